@@ -1,0 +1,86 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target is compiled in Swift 6 mode with warnings as errors. `cores` add strict memory
+// safety: what they touch comes from the network (ARCHITECTURE.md, law 5).
+let common: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+let core = common + [.strictMemorySafety()]
+
+let package = Package(
+    name: "turnstone",
+    products: [.executable(name: "turnstone", targets: ["turnstone"])],
+    targets: [
+        // L0: vocabulary and codecs.
+        .target(name: "CPacket"),
+        .target(name: "Primitives", swiftSettings: core),
+        .target(name: "STUN", dependencies: ["Primitives"], swiftSettings: core),
+        // L1: protocol rules, no I/O.
+        .target(name: "TURN", dependencies: ["Primitives", "STUN"], swiftSettings: core),
+        .target(
+            name: "Forwarding", dependencies: ["CPacket", "Primitives", "STUN"],
+            swiftSettings: common),
+        .target(name: "HTTP", dependencies: ["Primitives"], swiftSettings: core),
+        .target(name: "Admin", dependencies: ["Primitives", "HTTP"], swiftSettings: common),
+        .target(name: "Configuration", dependencies: ["Primitives"], swiftSettings: core),
+        // L2: the two doors to the outside.
+        .target(name: "CLinux", dependencies: ["CPacket"], linkerSettings: [.linkedLibrary("cap")]),
+        .target(
+            name: "LinuxIO", dependencies: ["CLinux", "CPacket", "Primitives"],
+            swiftSettings: common),
+        .target(
+            name: "COpenSSL",
+            linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
+        .target(
+            name: "Crypto", dependencies: ["COpenSSL", "Primitives", "STUN"],
+            swiftSettings: common),
+        // L3: threads and wiring.
+        .target(
+            name: "Appliance",
+            dependencies: [
+                "CPacket", "Primitives", "STUN", "TURN", "Forwarding", "HTTP", "Admin",
+                "Configuration", "LinuxIO", "Crypto",
+            ],
+            swiftSettings: common),
+        // L4: the program.
+        .executableTarget(
+            name: "turnstone",
+            dependencies: ["Appliance", "Admin", "Configuration", "LinuxIO", "Primitives"],
+            swiftSettings: common),
+        // Development only.
+        .target(
+            name: "Simulator",
+            dependencies: ["TURN", "Forwarding", "STUN", "Crypto", "CPacket", "Primitives"],
+            swiftSettings: common),
+        .executableTarget(
+            name: "bench", dependencies: ["LinuxIO", "CPacket", "STUN", "Crypto", "Primitives"],
+            swiftSettings: common),
+        // Tests mirror the sources; the last three look at the whole.
+        .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: common),
+        .testTarget(name: "STUNTests", dependencies: ["STUN", "Crypto"], swiftSettings: common),
+        .testTarget(
+            name: "TURNTests", dependencies: ["TURN", "STUN", "Crypto"], swiftSettings: common),
+        .testTarget(
+            name: "ForwardingTests", dependencies: ["Forwarding", "STUN", "CPacket"],
+            swiftSettings: common),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: common),
+        .testTarget(name: "AdminTests", dependencies: ["Admin"], swiftSettings: common),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration"],
+            exclude: ["Fixtures"], swiftSettings: common),
+        .testTarget(
+            name: "LinuxIOTests", dependencies: ["LinuxIO", "CPacket"], swiftSettings: common),
+        .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: common),
+        .testTarget(
+            name: "ApplianceTests", dependencies: ["Appliance", "LinuxIO", "STUN", "Crypto"],
+            swiftSettings: common),
+        .testTarget(name: "ArchitectureTests", swiftSettings: common),
+        .testTarget(
+            name: "SimulationTests", dependencies: ["Simulator"], swiftSettings: common),
+    ]
+)

@@ -1,0 +1,6 @@
+#ifndef TURNSTONE_CLINUX_H
+#define TURNSTONE_CLINUX_H
+
+#include "packet.h"
+
+#endif

@@ -1,0 +1,1 @@
+// Crypto: the only room that sees OpenSSL.

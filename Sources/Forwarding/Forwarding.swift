@@ -1,0 +1,1 @@
+// Forwarding: flow tables and the batch loop that turns received packets into packets to send.

@@ -1,0 +1,1 @@
+// LinuxIO: the only room that makes system calls.

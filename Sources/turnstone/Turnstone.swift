@@ -1,0 +1,4 @@
+@main
+enum Turnstone {
+    static func main() {}
+}

@@ -1,0 +1,96 @@
+package import Primitives
+
+/// Something the operator may want to read; values only, never a key, password or nonce.
+package enum Event: Sendable {
+    case allocated(AllocationHandle, user: String, client: FiveTuple)
+    case ended(AllocationHandle, user: String, reason: EndReason, ageSeconds: UInt32)
+    /// A request was answered with an error. `user` is nil where the name is unknown or unproven.
+    case refused(
+        client: FiveTuple, method: UInt16, code: UInt16, cause: RefusalCause, user: String?)
+}
+
+/// Why an allocation ended.
+package enum EndReason: String, Sendable, CaseIterable {
+    case deletedByClient = "deleted by client"
+    case expired
+    case killed
+    case revoked
+    case evicted = "idle, evicted for the user's next allocation"
+    case tooOld = "reached max-allocation-age"
+    case listenerGone = "listener or relay address removed"
+}
+
+/// The human cause of an error response; what it says stays on the server.
+package enum RefusalCause: Sendable, Hashable {
+    /// No integrity attribute: the ordinary first request (RFC 8489 §9.2.4).
+    case noCredentials
+    case malformed(String)
+    case missingAuthenticationAttribute
+    case passwordAlgorithmsAltered
+    case unknownUser
+    case wrongRealm
+    case signatureFitsNoSecret
+    case wrongPassword
+    case expired(secondsAgo: UInt64)
+    case nameNotUnderstood
+    case banned(seconds: UInt64)
+    case staleNonce
+    case foreignNonce
+    case unknownAttributes
+    case noAllocation
+    case allocationExists
+    case otherUser
+    case unsupportedTransport(UInt8)
+    case unsupportedFamily
+    case familyMismatch
+    case peerDenied(TransportAddress, String)
+    case channelConflict
+    case userOverQuota(used: Int, limit: Int)
+    case serverFull(used: Int, limit: Int)
+    case noRelayPort(AddressFamily)
+    case relayNotOpened(AddressFamily)
+    case invalidReservation
+    case permissionLimit(Int)
+    case permissionRate(perSecond: Int)
+    case channelLimit(Int)
+    case disabled
+}
+
+extension RefusalCause: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .noCredentials: "no credentials yet"
+        case .malformed(let what): "malformed: \(what)"
+        case .missingAuthenticationAttribute: "signed, but USERNAME, REALM or NONCE is missing"
+        case .passwordAlgorithmsAltered:
+            "PASSWORD-ALGORITHMS differ from the offer (bid-down attempt or broken client)"
+        case .unknownUser: "user unknown"
+        case .wrongRealm: "realm differs"
+        case .signatureFitsNoSecret: "signature fits no secret"
+        case .wrongPassword: "wrong password"
+        case .expired(let seconds): "expired by \(seconds) s"
+        case .nameNotUnderstood: "name is neither a known user nor a time-limited name"
+        case .banned(let seconds): "name banned for another \(seconds) s"
+        case .staleNonce: "nonce expired"
+        case .foreignNonce: "nonce was not issued to this address"
+        case .unknownAttributes: "unknown attributes that must be understood"
+        case .noAllocation: "no allocation on this 5-tuple"
+        case .allocationExists: "5-tuple already has an allocation"
+        case .otherUser: "allocation belongs to another user"
+        case .unsupportedTransport(let number): "transport \(number) is not served"
+        case .unsupportedFamily: "address family is not served"
+        case .familyMismatch: "peer family has no relay in this allocation"
+        case .peerDenied(let peer, let why): "peer \(peer) denied: \(why)"
+        case .channelConflict: "channel or peer is bound otherwise"
+        case .userOverQuota(let used, let limit): "user over quota, \(used) of \(limit)"
+        case .serverFull(let used, let limit): "server full, \(used) of \(limit) allocations"
+        case .noRelayPort(let family): "no free relay port (\(family))"
+        case .relayNotOpened(let family): "relay socket could not be opened (\(family))"
+        case .invalidReservation: "reservation token invalid or expired"
+        case .permissionLimit(let limit): "permission limit of \(limit) reached"
+        case .permissionRate(let rate): "more than \(rate) new permissions a second"
+        case .channelLimit(let limit): "channel limit of \(limit) reached"
+        case .disabled: "switched off by configuration"
+        }
+    }
+}

@@ -1,0 +1,88 @@
+/// One question or order to the daemon, already read and bounded.
+package enum AdminRequest: Hashable, Sendable {
+    case status
+    case allocations(AllocationFilter)
+    case allocation(AllocationName)
+    case kill(KillOrder)
+    case issueCredential(CredentialOrder)
+}
+
+/// Which allocations to show; every member that is set must match.
+package struct AllocationFilter: Hashable, Sendable {
+    /// The most allocations one reply carries, so that its size has a bound.
+    package static let limitMax = 10_000
+    /// What a request without a limit gets: about 1 MB of JSON.
+    package static let limitDefault = 1_000
+
+    package var id: AllocationName?
+    /// The whole user name, or the account behind it.
+    package var user: String?
+    package var client: EndpointPattern?
+    /// A peer with a permission or a channel; a port asks for the channel to exactly there.
+    package var peer: EndpointPattern?
+    /// At most this many; 1 to `limitMax`.
+    package var limit: Int
+
+    package init(
+        id: AllocationName? = nil, user: String? = nil, client: EndpointPattern? = nil,
+        peer: EndpointPattern? = nil, limit: Int = Self.limitDefault
+    ) {
+        self.id = id
+        self.user = user
+        self.client = client
+        self.peer = peer
+        self.limit = limit
+    }
+
+    package func matches(_ allocation: AllocationSnapshot) -> Bool {
+        (id == nil || id == allocation.id)
+            && (user == nil || user == allocation.user || user == allocation.account)
+            && (client.map { $0.matches(allocation.client) } ?? true)
+            && (peer.map { hasPeer($0, allocation) } ?? true)
+    }
+
+    private func hasPeer(_ peer: EndpointPattern, _ allocation: AllocationSnapshot) -> Bool {
+        allocation.channels.contains { peer.matches($0.peer) }
+            || (peer.port == nil && allocation.permissions.contains { $0.peer == peer.ip })
+    }
+}
+
+/// End allocations now, and optionally refuse their owner for a while.
+package struct KillOrder: Hashable, Sendable {
+    package enum Target: Hashable, Sendable {
+        case allocation(AllocationName)
+        /// Every allocation of this user name or account.
+        case user(String)
+    }
+
+    /// The longest ban: a day, since bans live in memory and a forgotten one would puzzle.
+    package static let banSecondsMax: UInt32 = 86_400
+
+    package var target: Target
+    /// For how long the account is refused from now on; 0: not at all.
+    package var banSeconds: UInt32
+
+    package init(_ target: Target, banSeconds: UInt32 = 0) {
+        self.target = target
+        self.banSeconds = banSeconds
+    }
+}
+
+/// Issue a time-limited credential from the daemon's shared secret.
+package struct CredentialOrder: Hashable, Sendable {
+    /// A day, the usual life of a REST credential.
+    package static let ttlSecondsDefault: UInt32 = 86_400
+    /// A month: longer ones are better written as a `user=` line.
+    package static let ttlSecondsMax: UInt32 = 31 * 86_400
+    /// RFC 8489 §14.3 allows 508 bytes in all; the expiry and its separator need up to 21.
+    package static let userBytesMax = 256
+
+    /// The account part of the user name; nil issues a name that is only an expiry.
+    package var user: String?
+    package var ttlSeconds: UInt32
+
+    package init(user: String? = nil, ttlSeconds: UInt32 = Self.ttlSecondsDefault) {
+        self.user = user
+        self.ttlSeconds = ttlSeconds
+    }
+}

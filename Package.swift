@@ -19,7 +19,10 @@ let package = Package(
         // L0: vocabulary and codecs.
         .target(name: "CPacket"),
         .target(name: "Primitives", swiftSettings: core),
-        .target(name: "STUN", dependencies: ["Primitives"], swiftSettings: core),
+        // The parsed message is a view of its bytes, which takes lifetime annotations.
+        .target(
+            name: "STUN", dependencies: ["Primitives"],
+            swiftSettings: core + [.enableExperimentalFeature("Lifetimes")]),
         // L1: protocol rules, no I/O.
         .target(name: "TURN", dependencies: ["Primitives", "STUN"], swiftSettings: core),
         .target(

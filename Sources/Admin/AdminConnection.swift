@@ -1,0 +1,98 @@
+package import HTTP
+package import Primitives
+
+/// One client of the admin socket: bytes in, requests to the daemon out, replies back as bytes.
+///
+/// Driven like the `HTTPServerStateMachine` inside: pass in what was read, then drain
+/// `nextAction()` after every call. A reply may come at once or later; until then nothing more is
+/// read from this client.
+package struct AdminConnection: ~Copyable {
+    package enum Action: Hashable, Sendable {
+        /// Carry out (`AdminService.answer`), then call `answer(_:at:)`.
+        case perform(AdminRequest)
+        /// Write all of it, then call `finishSend(at:)`.
+        case send([UInt8])
+        case close
+    }
+
+    /// How many clients a driver should hold at once; more are answered 503 (`refuse`).
+    /// People and scripts, not traffic: a monitor, a watcher and some shells.
+    package static let connectionsMax = 32
+
+    private var http: HTTPServerStateMachine
+    private var now: MonotonicTime
+
+    package init(limits: HTTPLimits = HTTPLimits(), at now: MonotonicTime) {
+        http = HTTPServerStateMachine(limits: limits, at: now)
+        self.now = now
+    }
+
+    package mutating func receive(_ input: Span<UInt8>, at now: MonotonicTime) {
+        self.now = now
+        http.receive(input, at: now)
+    }
+
+    package mutating func receiveEnd(at now: MonotonicTime) {
+        self.now = now
+        http.receiveEnd(at: now)
+    }
+
+    /// The daemon's reply to the request performed last.
+    package mutating func answer(_ reply: AdminReply, at now: MonotonicTime) {
+        self.now = now
+        http.respond(AdminJSON.response(to: reply), at: now)
+    }
+
+    package mutating func finishSend(at now: MonotonicTime) {
+        self.now = now
+        http.finishSend(at: now)
+    }
+
+    package mutating func tick(at now: MonotonicTime) {
+        self.now = now
+        http.tick(at: now)
+    }
+
+    /// Turns a client away before reading from it.
+    package mutating func refuse() { http.refuse(.overloaded) }
+
+    package var nextDeadline: MonotonicTime { http.nextDeadline }
+
+    /// Whether to read from the client now.
+    package var wantsInput: Bool { http.wantsInput }
+
+    package mutating func nextAction() -> Action? {
+        while let action = http.nextAction() {
+            switch action {
+            case .send(let bytes): return .send(bytes)
+            case .close: return .close
+            case .refused(let refusal): http.respond(Self.response(to: refusal), at: now)
+            case .request(let request):
+                do throws(AdminRefusal) {
+                    return .perform(try AdminRouter.route(request))
+                } catch {
+                    http.respond(Self.response(to: error, of: request), at: now)
+                }
+            }
+        }
+        return nil
+    }
+
+    private static func response(
+        to refusal: AdminRefusal, of request: HTTPRequest
+    ) -> HTTPResponse {
+        var response = AdminJSON.response(to: .refused(refusal))
+        if refusal.code == .methodNotAllowed, let allowed = AdminRouter.allowed(request) {
+            response.fields.append(HTTPField("allow", allowed))
+        }
+        return response
+    }
+
+    /// The status is HTTP's own; the body has the form every other refusal has.
+    private static func response(to refusal: HTTPRefusal) -> HTTPResponse {
+        let code: AdminRefusal.Code = refusal == .overloaded ? .unavailable : .badRequest
+        var response = AdminJSON.response(to: .refused(AdminRefusal(code, refusal.rawValue)))
+        response.status = refusal.status
+        return response
+    }
+}

@@ -1,0 +1,89 @@
+import FoundationEssentials
+package import HTTP
+
+/// The JSON of the admin socket: one object with its `schema`, members sorted by name.
+package enum AdminJSON {
+    package static func response(to reply: AdminReply) -> HTTPResponse {
+        switch reply {
+        case .status(let status): response(.ok, status)
+        case .allocations(let list): response(.ok, list)
+        case .allocation(let allocation): response(.ok, allocation)
+        case .killed(let kill): response(.ok, kill)
+        case .credential(let credential): response(.ok, credential)
+        case .refused(let refusal): response(refusal.code.status, ErrorBody(error: refusal))
+        }
+    }
+
+    /// Reads what the daemon answered; members this version does not know are left aside.
+    package static func decode<Value: Decodable>(
+        _ type: Value.Type, from body: [UInt8]
+    ) -> Value? {
+        try? JSONDecoder().decode(type, from: Data(body))
+    }
+
+    /// The refusal in an answer that is not a success.
+    package static func refusal(in body: [UInt8]) -> AdminRefusal? {
+        decode(ErrorBody.self, from: body)?.error
+    }
+
+    /// The body of `POST /v1/credentials`.
+    package static func encode(_ order: CredentialOrder) -> [UInt8] {
+        bytes(CredentialRequestBody(user: order.user, ttlSeconds: order.ttlSeconds))
+    }
+
+    private static func response(_ status: HTTPStatus, _ value: some Encodable) -> HTTPResponse {
+        HTTPResponse(
+            status,
+            fields: [
+                HTTPField("content-type", "application/json"),
+                // A credential must not rest in a cache (RFC 9111 §5.2.2.5).
+                HTTPField("cache-control", "no-store"),
+            ],
+            body: bytes(Document(value: value)))
+    }
+
+    private static func bytes(_ value: some Encodable) -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return Array(try encoder.encode(value))
+        } catch {
+            // Only a non-finite number or a failing `encode` of our own could bring this.
+            preconditionFailure("a snapshot cannot be written as JSON: \(error)")
+        }
+    }
+}
+
+/// A value with the schema it is written in beside its members.
+private struct Document<Value: Encodable>: Encodable {
+    private enum Keys: CodingKey { case schema }
+
+    let value: Value
+
+    func encode(to encoder: any Encoder) throws {
+        try value.encode(to: encoder)
+        var container = encoder.container(keyedBy: Keys.self)
+        try container.encode(AdminSchema.version, forKey: .schema)
+    }
+}
+
+private struct ErrorBody: Codable {
+    let error: AdminRefusal
+}
+
+private struct CredentialRequestBody: Encodable {
+    let user: String?
+    let ttlSeconds: UInt32
+}
+
+extension AdminRefusal.Code {
+    var status: HTTPStatus {
+        switch self {
+        case .notFound, .noSuchAllocation: .notFound
+        case .methodNotAllowed: .methodNotAllowed
+        case .badParameter, .badRequest: .badRequest
+        case .notConfigured: .conflict
+        case .unavailable: .unavailable
+        }
+    }
+}

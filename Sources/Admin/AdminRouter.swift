@@ -1,0 +1,146 @@
+import FoundationEssentials
+package import HTTP
+
+/// What the paths of the admin socket name.
+enum AdminResource: Hashable, Sendable {
+    case status
+    case allocations
+    case allocation(AllocationName)
+    case credentials
+
+    init(_ segments: [String]) throws(AdminRefusal) {
+        switch segments {
+        case ["v1", "status"]: self = .status
+        case ["v1", "allocations"]: self = .allocations
+        case ["v1", "credentials"]: self = .credentials
+        case _ where segments.count == 3 && segments.starts(with: ["v1", "allocations"]):
+            guard let name = AllocationName(segments[2]) else {
+                throw AdminRefusal(
+                    .noSuchAllocation, "not an allocation id; ids look like 0-17-3")
+            }
+            self = .allocation(name)
+        default: throw AdminRefusal(.notFound, "no such path; this is schema v1")
+        }
+    }
+
+    /// HEAD is answered wherever GET is (RFC 9110 §9.1).
+    var methods: [HTTPMethod] {
+        switch self {
+        case .status: [.get, .head]
+        case .allocations, .allocation: [.get, .head, .delete]
+        case .credentials: [.post]
+        }
+    }
+}
+
+/// Turns an HTTP request into a request to the daemon, or says what is wrong with it.
+package enum AdminRouter {
+    package static func route(_ request: HTTPRequest) throws(AdminRefusal) -> AdminRequest {
+        let resource = try AdminResource(request.target.segments)
+        guard resource.methods.contains(request.method) else {
+            let allowed = resource.methods.map(\.rawValue).joined(separator: ", ")
+            throw AdminRefusal(.methodNotAllowed, "this path takes \(allowed)")
+        }
+        var query = try QueryParameters(request.target.query)
+        let result: AdminRequest
+        switch (resource, request.method) {
+        case (.status, _): result = .status
+        case (.allocations, .delete): result = .kill(try userKill(&query))
+        case (.allocations, _): result = .allocations(try filter(&query))
+        case (.allocation(let id), .delete):
+            result = .kill(KillOrder(.allocation(id), banSeconds: try ban(&query)))
+        case (.allocation(let id), _): result = .allocation(id)
+        case (.credentials, _): result = .issueCredential(try credential(request.body))
+        }
+        try query.finish()
+        return result
+    }
+
+    /// The `Allow` field a 405 must carry (RFC 9110 §15.5.6); nil for a path that names nothing.
+    static func allowed(_ request: HTTPRequest) -> String? {
+        guard let resource = try? AdminResource(request.target.segments) else { return nil }
+        return resource.methods.map(\.rawValue).joined(separator: ", ")
+    }
+
+    private static func filter(
+        _ query: inout QueryParameters
+    ) throws(AdminRefusal) -> AllocationFilter {
+        var filter = AllocationFilter()
+        filter.user = query.take("user")
+        filter.id = try query.take("id", as: "an id such as 0-17-3") { AllocationName($0) }
+        filter.client = try query.take("client", as: "ADDRESS or ADDRESS:PORT") {
+            EndpointPattern($0)
+        }
+        filter.peer = try query.take("peer", as: "ADDRESS or ADDRESS:PORT") { EndpointPattern($0) }
+        let limits = 1...AllocationFilter.limitMax
+        if let limit = try query.number("limit", in: limits) { filter.limit = limit }
+        return filter
+    }
+
+    private static func userKill(_ query: inout QueryParameters) throws(AdminRefusal) -> KillOrder {
+        guard let user = query.take("user"), !user.isEmpty else {
+            throw AdminRefusal(.badParameter, "name whose allocations to end with ?user=NAME")
+        }
+        return KillOrder(.user(user), banSeconds: try ban(&query))
+    }
+
+    private static func ban(_ query: inout QueryParameters) throws(AdminRefusal) -> UInt32 {
+        UInt32(try query.number("ban", in: 0...Int(KillOrder.banSecondsMax)) ?? 0)
+    }
+
+    private static func credential(_ body: [UInt8]) throws(AdminRefusal) -> CredentialOrder {
+        guard !body.isEmpty else { return CredentialOrder() }
+        let order: CredentialBody
+        do {
+            order = try JSONDecoder().decode(CredentialBody.self, from: Data(body))
+        } catch {
+            throw AdminRefusal(
+                .badParameter,
+                "the body must be a JSON object with at most \"user\" (text) and "
+                    + "\"ttlSeconds\" (a number)")
+        }
+        let ttls = 1...CredentialOrder.ttlSecondsMax
+        let ttl = order.ttlSeconds ?? CredentialOrder.ttlSecondsDefault
+        guard ttls.contains(ttl) else {
+            throw AdminRefusal(
+                .badParameter, "ttlSeconds must be \(ttls.lowerBound) to \(ttls.upperBound)")
+        }
+        if let user = order.user {
+            guard (1...CredentialOrder.userBytesMax).contains(user.utf8.count),
+                user.unicodeScalars.allSatisfy({ !$0.isControl })
+            else {
+                throw AdminRefusal(
+                    .badParameter,
+                    "user must be 1 to \(CredentialOrder.userBytesMax) bytes, no control bytes")
+            }
+        }
+        return CredentialOrder(user: order.user, ttlSeconds: ttl)
+    }
+}
+
+/// The body of `POST /v1/credentials`; an unknown member is an error, since a misspelt `ttlSeconds`
+/// would otherwise issue a credential for another time than meant.
+private struct CredentialBody: Decodable {
+    var user: String?
+    var ttlSeconds: UInt32?
+
+    private struct Key: CodingKey {
+        let stringValue: String
+        let intValue: Int? = nil
+
+        init(stringValue: String) { self.stringValue = stringValue }
+
+        init?(intValue: Int) { nil }
+    }
+
+    init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: Key.self)
+        for key in container.allKeys {
+            switch key.stringValue {
+            case "user": user = try container.decodeIfPresent(String.self, forKey: key)
+            case "ttlSeconds": ttlSeconds = try container.decodeIfPresent(UInt32.self, forKey: key)
+            default: throw decoder.unreadable(key.stringValue)
+            }
+        }
+    }
+}

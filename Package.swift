@@ -69,7 +69,7 @@ let package = Package(
         .testTarget(
             name: "TURNTests", dependencies: ["TURN", "STUN", "Crypto"], swiftSettings: common),
         .testTarget(
-            name: "ForwardingTests", dependencies: ["Forwarding", "STUN", "CPacket"],
+            name: "ForwardingTests", dependencies: ["Forwarding", "Primitives", "CPacket"],
             swiftSettings: common),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: common),
         .testTarget(name: "AdminTests", dependencies: ["Admin"], swiftSettings: common),

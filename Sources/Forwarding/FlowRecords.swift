@@ -24,6 +24,8 @@ struct AllocationRecord {
     var clientLow: UInt64 = 0
     /// When it ends, in nanoseconds of the monotonic clock; 0 marks a vacant record.
     var expires: UInt64 = 0
+    /// When it last carried a datagram in either direction.
+    var active: UInt64 = 0
     var clientPort: UInt16 = 0
     var clientFamily: UInt8 = 0
     var isLimited = false

@@ -163,14 +163,15 @@ extension Forwarder {
         guard transmit.append(datagram, through: socket, to: peer, stamp: &stamp) else {
             return dropUp(.queueFull, allocation)
         }
-        countUp(payload.length, allocation)
+        countUp(payload.length, allocation, now)
     }
 
     @inline(__always)
-    func countUp(_ bytes: UInt32, _ allocation: UInt32) {
-        let traffic = allocations.base + Int(allocation)
-        traffic.pointee.traffic.packetsUp &+= 1
-        traffic.pointee.traffic.bytesUp &+= UInt64(bytes)
+    func countUp(_ bytes: UInt32, _ allocation: UInt32, _ now: UInt64) {
+        let record = allocations.base + Int(allocation)
+        record.pointee.active = now
+        record.pointee.traffic.packetsUp &+= 1
+        record.pointee.traffic.bytesUp &+= UInt64(bytes)
     }
 
     @inline(__always)

@@ -11,7 +11,7 @@ extension Forwarder {
             peer.family == 4 ? sender.pointee.advertised4 : sender.pointee.advertised6
         let relay = FlowKey.relay(peer.high, peer.low, port: peer.port, family: peer.family)
         if let receiver = table.find(relay) {
-            countUp(payload.length, allocation)
+            countUp(payload.length, allocation, now)
             deliverInMemory(payload, to: receiver, from: source, now: now)
             return true
         }
@@ -27,7 +27,7 @@ extension Forwarder {
             dropUp(.queueFull, allocation)
             return true
         }
-        countUp(payload.length, allocation)
+        countUp(payload.length, allocation, now)
         return true
     }
 

@@ -115,6 +115,7 @@ extension Forwarder {
         _ = transmit.append(
             datagram, through: receiver.pointee.clientSocket, to: client,
             stamp: &receiver.pointee.down)
+        receiver.pointee.active = now
         receiver.pointee.traffic.packetsDown &+= 1
         receiver.pointee.traffic.bytesDown &+= UInt64(payload.length)
     }

@@ -116,6 +116,12 @@ extension Forwarder {
     /// What an allocation relayed and dropped; nil for an unknown id.
     package func traffic(of id: UInt32) -> Traffic? { live(id)?.pointee.traffic }
 
+    /// When an allocation last carried a datagram; nil for an unknown id or one that never did.
+    package func lastActive(_ id: UInt32) -> MonotonicTime? {
+        guard let active = live(id)?.pointee.active, active > 0 else { return nil }
+        return MonotonicTime(nanoseconds: active)
+    }
+
     func live(_ id: UInt32) -> UnsafeMutablePointer<AllocationRecord>? {
         guard allocations.holds(id) else { return nil }
         let record = allocations.base + Int(id)

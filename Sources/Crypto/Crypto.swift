@@ -1,1 +1,0 @@
-// Crypto: the only room that sees OpenSSL.

@@ -78,7 +78,8 @@ let package = Package(
             exclude: ["Fixtures"], swiftSettings: common),
         .testTarget(
             name: "LinuxIOTests", dependencies: ["LinuxIO", "CPacket"], swiftSettings: common),
-        .testTarget(name: "CryptoTests", dependencies: ["Crypto"], swiftSettings: common),
+        .testTarget(
+            name: "CryptoTests", dependencies: ["Crypto", "STUN"], swiftSettings: common),
         .testTarget(
             name: "ApplianceTests", dependencies: ["Appliance", "LinuxIO", "STUN", "Crypto"],
             swiftSettings: common),

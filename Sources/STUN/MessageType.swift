@@ -1,4 +1,4 @@
-/// The methods of STUN (RFC 8489 §18.2), TURN (RFC 8656 §18) and TURN over TCP (RFC 6062 §6.1).
+/// The methods of STUN (RFC 8489 §18.2), TURN (RFC 8656 §17) and TURN over TCP (RFC 6062 §6.1).
 package enum MessageMethod: UInt16, Sendable, CaseIterable {
     case binding = 0x001
     case allocate = 0x003

@@ -32,7 +32,7 @@ extension MessageWriter {
         for position in 0..<length { store(unsafe text[position], at: place + 4 + position) }
     }
 
-    /// Appends UNKNOWN-ATTRIBUTES (RFC 8489 §14.9).
+    /// Appends UNKNOWN-ATTRIBUTES (RFC 8489 §14.13).
     @_lifetime(self: copy self)
     package mutating func append(_ unknown: UnknownAttributes) {
         guard let place = open(.unknownAttributes, length: 2 * unknown.count) else { return }

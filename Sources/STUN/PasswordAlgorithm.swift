@@ -11,7 +11,7 @@ package enum PasswordAlgorithm: UInt16, Sendable, CaseIterable {
 package enum PasswordAlgorithmList: Sendable, Hashable {
     case md5
     case sha256
-    /// In the order of preference that RFC 8489 §9.2.5 suggests: the stronger one first.
+    /// The stronger one first: clients take the first that they know (RFC 8489 §9.2.5).
     case sha256ThenMD5
 
     package var count: Int { self == .sha256ThenMD5 ? 2 : 1 }

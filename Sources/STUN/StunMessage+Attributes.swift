@@ -25,7 +25,7 @@ extension StunMessage {
         return value.uint16(at: 0)
     }
 
-    /// The protocol number of REQUESTED-TRANSPORT (RFC 8656 §18.7): 17 is UDP, 6 is TCP.
+    /// The protocol number of REQUESTED-TRANSPORT (RFC 8656 §18.8): 17 is UDP, 6 is TCP.
     package func requestedTransport() throws(MalformedAttribute) -> UInt8? {
         guard let value = try value(of: .requestedTransport, count: 4) else { return nil }
         return value[0]
@@ -44,19 +44,19 @@ extension StunMessage {
         return value[0]
     }
 
-    /// The R bit of EVEN-PORT: the next higher port is to be reserved too (RFC 8656 §18.5).
+    /// The R bit of EVEN-PORT: the next higher port is to be reserved too (RFC 8656 §18.7).
     package func evenPortReserves() throws(MalformedAttribute) -> Bool? {
         guard let value = try value(of: .evenPort, count: 1) else { return nil }
         return value[0] & 0x80 != 0
     }
 
-    /// RESERVATION-TOKEN (RFC 8656 §18.9).
+    /// RESERVATION-TOKEN (RFC 8656 §18.10).
     package func reservationToken() throws(MalformedAttribute) -> UInt64? {
         guard let value = try value(of: .reservationToken, count: 8) else { return nil }
         return value.uint64(at: 0)
     }
 
-    /// Whether DONT-FRAGMENT is there; it has no value (RFC 8656 §18.8).
+    /// Whether DONT-FRAGMENT is there; it has no value (RFC 8656 §18.9).
     package func dontFragment() throws(MalformedAttribute) -> Bool {
         try value(of: .dontFragment, count: 0) != nil
     }

@@ -63,13 +63,16 @@ let package = Package(
         .executableTarget(
             name: "bench", dependencies: ["LinuxIO", "CPacket", "STUN", "Crypto", "Primitives"],
             swiftSettings: common),
+        .target(name: "HeapCount", path: "Tests/HeapCount"),
+
         // Tests mirror the sources; the last three look at the whole.
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: common),
         .testTarget(name: "STUNTests", dependencies: ["STUN", "Crypto"], swiftSettings: common),
         .testTarget(
             name: "TURNTests", dependencies: ["TURN", "STUN", "Crypto"], swiftSettings: common),
         .testTarget(
-            name: "ForwardingTests", dependencies: ["Forwarding", "Primitives", "CPacket"],
+            name: "ForwardingTests",
+            dependencies: ["Forwarding", "Primitives", "CPacket", "HeapCount"],
             swiftSettings: common),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: common),
         .testTarget(name: "AdminTests", dependencies: ["Admin"], swiftSettings: common),

@@ -8,7 +8,9 @@ import Testing
         #expect(try #require(AllocationName(text)).description == text)
     }
 
-    @Test(arguments: ["", "1", "1-2", "1-2-3-4", "-1-2-3", "+1-2-3", "01-2-3", "1-2-3 ", "65536-0-0"])
+    @Test(arguments: [
+        "", "1", "1-2", "1-2-3-4", "-1-2-3", "+1-2-3", "01-2-3", "1-2-3 ", "65536-0-0",
+    ])
     func refusesEverySecondSpelling(_ text: String) {
         #expect(AllocationName(text) == nil)
     }

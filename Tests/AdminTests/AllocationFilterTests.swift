@@ -1,0 +1,57 @@
+import Testing
+
+@testable import Admin
+
+@Suite struct AllocationFilterTests {
+    private func matching(_ filter: AllocationFilter) -> [String] {
+        AllocationList([Samples.other, Samples.allocation], filter: filter)
+            .allocations.map(\.account)
+    }
+
+    @Test(arguments: [
+        (nil, ["bob", "alice"]), ("alice", ["alice"]), ("1763708400:alice", ["alice"]),
+        ("ali", []),
+    ])
+    func aUserIsTheWholeNameOrTheAccount(_ user: String?, _ expected: [String]) {
+        #expect(matching(AllocationFilter(user: user)) == expected)
+    }
+
+    @Test(arguments: [
+        ("198.51.100.7", ["alice"]), ("198.51.100.7:50123", ["alice"]),
+        ("198.51.100.7:1", []), ("2001:db8:1:0::9", ["bob"]), ("[2001:DB8:1::9]:40000", ["bob"]),
+    ])
+    func aClientIsAnAddressWithOrWithoutPort(_ client: String, _ expected: [String]) {
+        #expect(matching(AllocationFilter(client: EndpointPattern(client))) == expected)
+    }
+
+    @Test(arguments: [
+        ("192.0.2.77", ["alice"]), ("192.0.2.77:61000", ["alice"]), ("192.0.2.77:61001", []),
+        ("192.0.2.78", []),
+    ])
+    func aPeerIsAPermissionOrAChannel(_ peer: String, _ expected: [String]) {
+        #expect(matching(AllocationFilter(peer: EndpointPattern(peer))) == expected)
+    }
+
+    @Test func theLimitCutsTheListButNotTheCount() {
+        let list = AllocationList(
+            [Samples.other, Samples.allocation], filter: AllocationFilter(limit: 1))
+        #expect(list.matched == 2)
+        #expect(list.allocations == [Samples.other])
+    }
+}
+
+@Suite struct EndpointPatternTests {
+    @Test(arguments: [
+        "", "host", "1.2.3.4:", "1.2.3.4:65536", "1.2.3.4:+1", "[1.2.3.4]:5", "[::1", "[::1]x",
+        "[::1]:", "::1:99999", "1.2.3.4:123456",
+    ])
+    func refusesWhatIsNotAnAddress(_ text: String) {
+        #expect(EndpointPattern(text) == nil)
+    }
+
+    @Test func aBareIPv6AddressHasNoPort() throws {
+        let pattern = try #require(EndpointPattern("2001:db8::1:3478"))
+        #expect(pattern.port == nil)
+        #expect(EndpointPattern("[2001:db8::1]")?.port == nil)
+    }
+}

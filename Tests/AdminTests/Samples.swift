@@ -1,0 +1,118 @@
+import Primitives
+
+@testable import Admin
+
+/// Snapshots with a value in every member, so that a change of the schema cannot go unseen.
+enum Samples {
+    static func endpoint(_ text: String) -> TransportAddress {
+        guard let pattern = EndpointPattern(text), let port = pattern.port else {
+            preconditionFailure("not an endpoint: \(text)")
+        }
+        return TransportAddress(pattern.ip, port)
+    }
+
+    static func ip(_ text: String) -> IPAddress {
+        guard let address = IPAddress(text) else { preconditionFailure("not an address: \(text)") }
+        return address
+    }
+
+    static let allocation = AllocationSnapshot(
+        id: AllocationName(worker: 1, slot: 17, generation: 3),
+        user: "1763708400:alice", account: "alice", client: endpoint("198.51.100.7:50123"),
+        listener: endpoint("203.0.113.5:3478"), transport: "udp",
+        relays: [
+            RelayedAddress(
+                advertised: endpoint("203.0.113.5:51034"), local: endpoint("10.0.0.5:51034")),
+            RelayedAddress(
+                advertised: endpoint("[2001:db8::5]:49160"), local: endpoint("[2001:db8::5]:49160")
+            ),
+        ],
+        ageSeconds: 754, expiresInSeconds: 446, lifetimeSeconds: 600,
+        permissions: [PermissionSnapshot(peer: ip("192.0.2.77"), expiresInSeconds: 212)],
+        channels: [
+            ChannelSnapshot(
+                number: 0x4001, peer: endpoint("192.0.2.77:61000"), expiresInSeconds: 512)
+        ],
+        up: Traffic(packets: 61_234, bytes: 52_345_678),
+        down: Traffic(packets: 59_876, bytes: 1_234_567_890),
+        drops: ["no-permission": 12, "send-buffer-full": 3],
+        rate: TrafficRate(
+            seconds: 5, up: Traffic(packets: 500, bytes: 600_000),
+            down: Traffic(packets: 490, bytes: 1_500_000)))
+
+    static let other = AllocationSnapshot(
+        id: AllocationName(worker: 0, slot: 2, generation: 1), user: "bob", account: "bob",
+        client: endpoint("[2001:db8:1::9]:40000"), listener: endpoint("[2001:db8::5]:3478"),
+        transport: "udp",
+        relays: [
+            RelayedAddress(
+                advertised: endpoint("203.0.113.5:52000"), local: endpoint("203.0.113.5:52000"))
+        ],
+        ageSeconds: 5, expiresInSeconds: 595, lifetimeSeconds: 600)
+
+    static let status = StatusSnapshot(
+        version: "9.8.7", processID: 4242, uptimeSeconds: 93_784, realm: "example.org",
+        listeners: [
+            ListenerSnapshot(address: endpoint("203.0.113.5:3478"), transport: "udp"),
+            ListenerSnapshot(address: endpoint("[2001:db8::5]:3478"), transport: "udp"),
+        ],
+        relays: [RelayHost(advertised: ip("203.0.113.5"), local: ip("10.0.0.5"))],
+        ports: PortSnapshot(first: 49_152, last: 65_535, inUse: 3),
+        allocations: AllocationCounts(current: 2, sinceStart: 1_204, max: 8_000),
+        workers: [
+            WorkerSnapshot(
+                number: 0, allocations: 1, up: Traffic(packets: 10, bytes: 1_000),
+                down: Traffic(packets: 20, bytes: 2_500), drops: ["no-permission": 4],
+                kernelReceiveDrops: 0, hairpin: HairpinCounts(sameWorker: 7, otherWorker: 8)),
+            WorkerSnapshot(
+                number: 1, allocations: 1, up: Traffic(packets: 61_234, bytes: 52_345_678),
+                down: Traffic(packets: 59_876, bytes: 1_234_567_890),
+                drops: ["no-permission": 12, "send-buffer-full": 3], kernelReceiveDrops: 9,
+                hairpin: HairpinCounts()),
+        ],
+        stun: StunCounters(
+            requests: ["allocate": 2_410, "binding": 93_000], errors: ["401": 1_205, "486": 2]),
+        budget: BudgetSnapshot(
+            requests: 1_300, bytesIn: 40_000, bytesOut: 120_000, shortened: 5, silenced: 6),
+        warnings: ["line 12: no-loopback-peers has no effect: loopback is always denied"])
+
+    static let credential = CredentialReply(
+        urls: ["turn:203.0.113.5:3478?transport=udp"], username: "1763794800:alice",
+        credential: "c2VjcmV0IG9mIGEgdGVzdA==", realm: "example.org", ttlSeconds: 86_400,
+        expiresAt: 1_763_794_800)
+}
+
+/// A daemon with two allocations and a notebook of what was ordered.
+struct FakeService: AdminService {
+    var all = [Samples.other, Samples.allocation]
+    var orders: [KillOrder] = []
+    var canIssue = true
+
+    mutating func status() -> StatusSnapshot { Samples.status }
+
+    mutating func allocations(_ filter: AllocationFilter) -> AllocationList {
+        AllocationList(all, filter: filter)
+    }
+
+    mutating func allocation(_ id: AllocationName) -> AllocationSnapshot? {
+        all.first { $0.id == id }
+    }
+
+    mutating func kill(_ order: KillOrder) -> KillReply? {
+        orders.append(order)
+        let count = all.count
+        switch order.target {
+        case .allocation(let id): all.removeAll { $0.id == id }
+        case .user(let name): all.removeAll { $0.user == name || $0.account == name }
+        }
+        if case .allocation = order.target, all.count == count { return nil }
+        return KillReply(killed: count - all.count)
+    }
+
+    mutating func issueCredential(
+        _ order: CredentialOrder
+    ) throws(AdminRefusal) -> CredentialReply {
+        guard canIssue else { throw AdminRefusal(.notConfigured, "no static-auth-secret is set") }
+        return Samples.credential
+    }
+}

@@ -23,6 +23,17 @@ struct ts_received {
 };
 #define TS_RECEIVED_TRUNCATED 1u
 
+// A socket that epoll said is readable, and how much to take from it.
+struct ts_ready {
+    int32_t socket;
+    uint32_t tag;
+    uint16_t burst;     // datagrams to take at most; 0 counts as 1
+    uint16_t received;  // filled by the receive: how many were taken
+    uint32_t flags;     // TS_READY_*
+};
+// The socket merges (UDP_GRO) or reports the type of service: look at its control messages.
+#define TS_READY_CONTROL 1u
+
 // One datagram to send: header bytes from the header arena, then payload bytes from the receive
 // arena (never copied), then up to three zero bytes of padding.
 struct ts_segment {
@@ -53,5 +64,7 @@ struct ts_group {
 };
 #define TS_GROUP_DONT_FRAGMENT 1u  // send with the DF bit set
 #define TS_GROUP_CLOSED 2u         // a shorter segment ended it: nothing may be appended
+// Its socket cannot merge (EIO): send segment by segment. Set by the sender, or asked for.
+#define TS_GROUP_SINGLY 4u
 
 #endif

@@ -1,0 +1,303 @@
+extension KeyTable {
+    static let answers = [
+        Key(
+            "stun-only", .flag(\.stun.stunOnly), "Answer STUN only, refuse TURN",
+            standard: "false", unit: "boolean"),
+        Key(
+            "no-stun", .flag(\.stun.noSTUN), "Do not answer Binding requests",
+            standard: "false", unit: "boolean"),
+        Key(
+            "secure-stun", .flag(\.stun.authenticatesBinding), .notYet,
+            "Demand credentials for Binding requests", unit: "boolean",
+            note: "Binding is answered without credentials."),
+        Key(
+            "fingerprint", .flag(\.stun.fingerprint), "Put FINGERPRINT into every answer",
+            standard: "false", unit: "boolean"),
+        Key(
+            "software-attribute", .flag(\.stun.software),
+            "Put SOFTWARE into answers to authenticated requests", standard: "false",
+            unit: "boolean", since: "4.7.0"),
+        Key(
+            "no-software-attribute", .inverseFlag(\.stun.software),
+            "Leave SOFTWARE out of answers, which is the default", standard: "true",
+            unit: "boolean", since: "4.5.1.2"),
+        Key(
+            "prod", .droppedFlag, .noEffect, "Leave SOFTWARE out of answers",
+            note: "The default.", since: "4.5.0.6", removed: "4.7.0"),
+        Key(
+            "include-reason-string", .droppedFlag, .noEffect, "Put reason texts into error answers",
+            note: "Only answers to authenticated requests carry one.", since: "4.10.0"),
+        Key(
+            "rfc5780", .flag(\.stun.natDiscovery), .notYet,
+            "NAT behaviour discovery with two addresses", unit: "boolean",
+            note: "CHANGE-REQUEST is not served.", since: "4.7.0"),
+        Key(
+            "no-rfc5780", .droppedFlag, .noEffect, "No NAT behaviour discovery",
+            note: "The default, also in coturn since 4.7.", since: "4.6.0"),
+        Key(
+            "response-origin-only-with-rfc5780", .droppedFlag, .noEffect,
+            "Send RESPONSE-ORIGIN only with NAT behaviour discovery", note: "Always so.",
+            since: "4.6.0"),
+        Key(
+            "stun-backward-compatibility", .droppedFlag, .noEffect,
+            "Answer RFC 3489 clients on TURN ports",
+            note: "Binding requests of RFC 3489 clients are always answered.", since: "4.7.0"),
+        Key(
+            "no-stun-backward-compatibility", .droppedFlag, .noEffect,
+            "Do not answer RFC 3489 clients",
+            note: "Their Binding requests are always answered; the answer is no larger for it.",
+            since: "4.6.0", removed: "4.7.0"),
+        Key(
+            "rfc3489-compatibility", .droppedFlag, .noEffect, "Answer RFC 3489 clients",
+            note: "Always so.", since: "4.16.0"),
+        Key(
+            "rfc5766-channel-numbers", .droppedFlag, .noEffect,
+            "Accept channels above 0x4FFF", note: "RFC 8656 §12 ends them at 0x4FFF.",
+            since: "4.16.0"),
+        Key(
+            "mobility", .flag(\.stun.mobility), .notYet,
+            "Move an allocation to a new client address",
+            unit: "boolean", note: "MOBILITY-TICKET gets the answer of a server without it."),
+        Key(
+            "drop-invalid-packets", .droppedFlag, .noEffect,
+            "Drop packets that are no STUN or TURN",
+            note: "Always so.", since: "4.8.0"),
+        Key(
+            "drop-invalid-packets-log", .droppedFlag, .noEffect, "Log dropped packets",
+            note: "They are counted by reason.", since: "4.8.0"),
+    ]
+
+    static let streams = [
+        Key(
+            "tls-listening-port", .port(\.streams.port), .notYet, "Port for TLS and DTLS clients",
+            standard: "5349", unit: "port", note: streamNote),
+        Key(
+            "alt-tls-listening-port", .port(\.streams.alternatePort), .notYet,
+            "Second TLS port for NAT behaviour discovery", standard: "0", unit: "port",
+            note: streamNote),
+        Key(
+            "no-tls", .inverseFlag(\.streams.tls), "Serve no TLS clients", standard: "false",
+            unit: "boolean"),
+        Key(
+            "no-dtls", .special, .noEffect, "Serve no DTLS clients", unit: "boolean",
+            note: "The default, also in coturn since 4.17."),
+        Key(
+            "dtls", .flag(\.streams.dtls), .refused, "Serve DTLS clients", unit: "boolean",
+            note: "DTLS is not served; browsers use TLS or UDP.", since: "4.17.0"),
+        Key(
+            "cert", .optionalText(\.streams.certificate), .notYet, "Certificate chain in PEM form",
+            unit: "path", note: streamNote),
+        Key(
+            "pkey", .optionalText(\.streams.privateKey), .notYet, "Private key in PEM form",
+            unit: "path", note: streamNote),
+        Key(
+            "pkey-pwd", .optionalText(\.streams.privateKeyPassword), .notYet,
+            "Password of the private key", unit: "text", note: streamNote
+        ).secret,
+        Key(
+            "cipher-list", .optionalText(\.streams.ciphers), .notYet, "Ciphers for TLS 1.2",
+            unit: "OpenSSL cipher list", note: streamNote),
+        Key(
+            "no-tlsv1_2", .flag(\.streams.refusesTLS12), .notYet, "Refuse TLS 1.2",
+            standard: "false", unit: "boolean", note: streamNote),
+        Key(
+            "tcp-proxy-port", .port(\.streams.proxyPort), .notYet,
+            "Port for clients behind a proxy that speaks the PROXY protocol, version 2",
+            unit: "port", note: streamNote, since: "4.5.1.2"),
+        Key(
+            "acme-redirect", .optionalText(\.streams.acmeRedirect), .notYet,
+            "Where HTTP requests for ACME challenges are sent", unit: "URL", note: streamNote,
+            since: "4.5.2"),
+        Key(
+            "respond-http-unsupported", .droppedFlag, .noEffect,
+            "Answer HTTP requests with an error",
+            note: "HTTP clients are closed until this server speaks HTTP.", since: "4.6.3"),
+        Key(
+            "CA-file", .dropped, .refused, "Demand client certificates", unit: "path",
+            note: "Client certificates are not asked for; TURN credentials are."),
+        Key(
+            "raw-public-keys", .droppedFlag, .refused, "TLS with raw public keys (RFC 7250)",
+            note: "No client on the web uses them.", since: "4.6.3"),
+        Key("ec-curve-name", .dropped, .noEffect, "Curve for TLS", note: tlsDefaultNote),
+        Key("dh-file", .dropped, .noEffect, "Diffie-Hellman parameters", note: tlsDefaultNote),
+        Key("dh566", .droppedFlag, .noEffect, "Diffie-Hellman of 566 bits", note: tlsDefaultNote),
+        Key(
+            "dh1066", .droppedFlag, .noEffect, "Diffie-Hellman of 1066 bits", note: tlsDefaultNote,
+            since: "4.5.1.2"),
+        Key(
+            "dh2066", .droppedFlag, .noEffect, "Diffie-Hellman of 2066 bits", note: tlsDefaultNote,
+            removed: "4.5.1.2"),
+        Key("tlsv1", .droppedFlag, .refused, "Allow TLS 1.0", note: tlsFloorNote, since: "4.7.0"),
+        Key(
+            "tlsv1_1", .droppedFlag, .refused, "Allow TLS 1.1", note: tlsFloorNote,
+            since: "4.7.0"),
+        Key(
+            "no-tlsv1", .droppedFlag, .noEffect, "Refuse TLS 1.0", note: tlsFloorNote,
+            removed: "4.7.0"),
+        Key(
+            "no-tlsv1_1", .droppedFlag, .noEffect, "Refuse TLS 1.1", note: tlsFloorNote,
+            removed: "4.7.0"),
+        Key(
+            "no-sslv2", .droppedFlag, .noEffect, "Refuse SSL 2", note: tlsFloorNote,
+            removed: "4.7.0"),
+        Key(
+            "no-sslv3", .droppedFlag, .noEffect, "Refuse SSL 3", note: tlsFloorNote,
+            removed: "4.7.0"),
+    ]
+
+    private static let streamNote =
+        "Kept for the TLS listener, which this version does not serve yet."
+    private static let tlsFloorNote = "TLS 1.2 is the oldest version served (RFC 8996)."
+    private static let tlsDefaultNote = "OpenSSL chooses key exchanges of today's strength."
+
+    static let logs = [
+        Key(
+            "verbose", .special, "Log every allocation and refusal", standard: "false",
+            unit: "boolean"),
+        Key(
+            "Verbose", .special, "Log every message of the control path", standard: "false",
+            unit: "boolean"),
+        Key(
+            "log-min-level", .special, "Log nothing below this level", standard: "info",
+            unit: "debug, info, warning or error", since: "4.15.0"),
+        Key(
+            "log-file", .special,
+            "File to log to; `stdout` or `-` is standard output, `syslog` the system log",
+            standard: "stdout", unit: "path"),
+        Key(
+            "no-stdout-log", .flag(\.log.noStandardOutput), "Log to the file or to syslog only",
+            standard: "false", unit: "boolean"),
+        Key(
+            "syslog", .flag(\.log.syslog), "Log to the system log", standard: "false",
+            unit: "boolean"),
+        Key(
+            "syslog-facility", .optionalText(\.log.syslogFacility), .notYet,
+            "Facility of the system log", unit: "LOG_NAME",
+            note: "The system log gets the facility `daemon`.", since: "4.6.0"),
+        Key(
+            "simple-log", .droppedFlag, .noEffect, "No process id and date in the log's name",
+            note: "Always so; the name is used as written."),
+        Key(
+            "new-log-timestamp", .droppedFlag, .noEffect, "ISO 8601 times in the log",
+            note: "Always so.", since: "4.5.2"),
+        Key(
+            "new-log-timestamp-format", .dropped, .noEffect, "Form of times in the log",
+            note: "Times are ISO 8601.", since: "4.5.2"),
+        Key(
+            "log-binding", .flag(\.log.bindings), .notYet, "Log Binding requests",
+            unit: "boolean", note: "They are counted, not logged.", since: "4.5.2"),
+    ]
+
+    static let metrics = [
+        Key(
+            "prometheus", .special, .notYet, "Serve metrics to Prometheus", unit: "boolean",
+            note: metricsNote, since: "4.5.2"),
+        Key(
+            "prometheus-port", .port(\.metrics.port), .notYet, "Port of the metrics",
+            standard: "9641", unit: "port", note: metricsNote, since: "4.6.0"),
+        Key(
+            "prometheus-address", .address(\.metrics.address), .notYet, "Address of the metrics",
+            unit: "address", note: metricsNote, since: "4.6.3"),
+        Key(
+            "prometheus-path", .text(\.metrics.path), .notYet, "Path of the metrics",
+            standard: "/metrics", unit: "path", note: metricsNote, since: "4.7.0"),
+        Key(
+            "prometheus-username-labels", .droppedFlag, .refused, "One time series per user name",
+            note: "Time-limited names would make series without end.", since: "4.6.0"),
+        Key(
+            "prometheus-tls", .droppedFlag, .notYet, "Serve metrics over TLS", note: metricsNote,
+            since: "4.14.0"),
+        Key(
+            "prometheus-cert", .dropped, .notYet, "Certificate of the metrics", unit: "path",
+            note: metricsNote, since: "4.14.0"),
+        Key(
+            "prometheus-key", .dropped, .notYet, "Private key of the metrics", unit: "path",
+            note: metricsNote, since: "4.14.0"),
+    ]
+
+    private static let metricsNote =
+        "Metrics over HTTP are not served yet; `turnstone status` shows the counters."
+
+    static let administration = [
+        Key(
+            "admin-socket", .text(\.process.adminSocket), "Unix socket of the `turnstone` command",
+            standard: "/run/turnstone/admin.sock", unit: "path"
+        ).own,
+        Key(
+            "admin-group", .optionalText(\.process.adminGroup),
+            "Group that may use the socket beside root and the server's own user",
+            unit: "group"
+        ).own,
+        Key(
+            "cli", .droppedFlag, .noEffect, "Serve a telnet console", note: consoleNote,
+            since: "4.10.0"),
+        Key(
+            "no-cli", .droppedFlag, .noEffect, "Serve no telnet console",
+            note: "There is none. " + consoleNote),
+        Key("cli-ip", .dropped, .noEffect, "Address of the telnet console", note: consoleNote),
+        Key("cli-port", .dropped, .noEffect, "Port of the telnet console", note: consoleNote),
+        Key(
+            "cli-password", .dropped, .noEffect, "Password of the telnet console",
+            note: consoleNote
+        ).secret,
+        Key(
+            "cli-max-output-sessions", .dropped, .noEffect, "Length of console lists",
+            note: consoleNote),
+        Key(
+            "web-admin", .droppedFlag, .noEffect, "Serve an administration page",
+            note: consoleNote, since: "4.5.1.0"),
+        Key(
+            "web-admin-ip", .dropped, .noEffect, "Address of the administration page",
+            note: consoleNote, since: "4.5.1.0"),
+        Key(
+            "web-admin-port", .dropped, .noEffect, "Port of the administration page",
+            note: consoleNote, since: "4.5.1.0"),
+        Key(
+            "web-admin-listen-on-workers", .droppedFlag, .noEffect,
+            "Serve the administration page on client ports", note: consoleNote, since: "4.5.1.0"),
+        Key(
+            "no-http", .droppedFlag, .noEffect, "Serve no administration page",
+            note: consoleNote, since: "4.5.0.7", removed: "4.5.1.0"),
+    ]
+
+    private static let consoleNote = "Use the `turnstone` command on this machine instead."
+
+    static let process = [
+        Key(
+            "workers", .number(\.process.workers, 0...128),
+            "Relay threads; 0 is one per core", standard: "0", unit: "threads"
+        ).own,
+        Key(
+            "relay-threads", .special, .mapped, "Relay threads of coturn", unit: "threads",
+            note: "Same as `workers`; 0 is one worker."),
+        Key(
+            "cpus", .special, .mapped, "Cores to count on", unit: "cores",
+            note: "Same as `workers`, unless `relay-threads` or `workers` is given.",
+            since: "4.8.0"),
+        Key(
+            "proc-user", .optionalText(\.process.user),
+            "User to become when started as root; without it `turnstone`, or else `nobody`",
+            unit: "user"),
+        Key(
+            "proc-group", .optionalText(\.process.group),
+            "Group to become when started as root; without it the user's own", unit: "group"),
+        Key(
+            "pidfile", .optionalText(\.process.pidFile), "File to write the process id to",
+            unit: "path"),
+        Key(
+            "state-dir", .text(\.process.stateDirectory),
+            "Folder for what outlives the process", standard: "/var/lib/turnstone",
+            unit: "path"
+        ).own,
+        Key(
+            "daemon", .droppedFlag, .noEffect, "Go into the background",
+            note: "Turnstone stays in the foreground for systemd or a container."),
+        Key(
+            "drain-min-allocations", .number(\.limits.drainAllocations, 0...1_000_000), .notYet,
+            "Draining ends when no more allocations than this are left", standard: "0",
+            unit: "allocations", note: "There is no draining yet.", since: "4.15.0"),
+        Key(
+            "version", .droppedFlag, .noEffect, "Print the version",
+            note: "`turnstone --version` does.", since: "4.6.0"),
+    ]
+}

@@ -1,0 +1,157 @@
+import Primitives
+
+extension Reader {
+    /// Judges what only shows once all lines are known.
+    mutating func review() {
+        reviewCredentials()
+        reviewAnonymous()
+        reviewPorts()
+        reviewLimits()
+        reviewAddresses()
+        reviewPeers()
+        reviewService()
+    }
+
+    /// Adds a problem to the last line that has one of `keys`, or to the whole file without one.
+    mutating func attach(_ problem: Problem, to keys: String...) {
+        guard let index = keys.compactMap({ lastLine[$0] }).max() else {
+            report.findings.append(problem)
+            return
+        }
+        report.lines[index].problems.append(problem)
+        if problem.severity == .error, report.lines[index].verdict != .refused {
+            report.lines[index].verdict = .invalid
+        }
+    }
+
+    func has(_ key: String) -> Bool { lastLine[key] != nil }
+
+    private mutating func reviewCredentials() {
+        let credentials = configuration.credentials
+        let hasSecret = !credentials.secrets.isEmpty || !credentials.secretFiles.isEmpty
+        if credentials.usesSecrets, !hasSecret { reviewMissingSecret() }
+        if !credentials.users.isEmpty, hasSecret || credentials.usesSecrets {
+            report.findings.append(
+                Problem(
+                    .warning, "users-and-secret",
+                    "There are `user` lines and time-limited credentials: coturn ignores the"
+                        + " users, here both are good.",
+                    "Delete the `user` lines if they are leftovers."))
+        }
+        if credentials.offersSHA256,
+            credentials.users.contains(where: { if case .md5 = $0.key { true } else { false } })
+        {
+            attach(
+                Problem(
+                    .warning, "sha256-not-offered",
+                    "SHA-256 is not offered, since an account has only an MD5 key.",
+                    "Write that account with its password."), to: "sha256")
+        }
+        // RFC 8489 §14.9: a realm has fewer than 128 characters, at most 763 bytes.
+        if credentials.realm.unicodeScalars.count >= 128 || credentials.realm.utf8.count > 763 {
+            attach(
+                .invalid("The realm is too long.", accepted: "at most 127 characters"), to: "realm")
+        }
+        let needsRealm = !credentials.isEmpty && !configuration.stun.stunOnly
+        if credentials.realm.isEmpty, needsRealm {
+            attach(
+                Problem(
+                    .warning, "realm-missing",
+                    "There is no realm: the host's domain is used, or `turnstone` without one.",
+                    "Write realm=DOMAIN, so that stored keys stay good when the host is renamed."),
+                to: "realm")
+        }
+    }
+
+    /// `use-auth-secret` without a secret: the secret may stand in the flag's own value, or in a
+    /// database that is not read.
+    private mutating func reviewMissingSecret() {
+        if let index = lastLine["use-auth-secret"], configuration.credentials.users.isEmpty,
+            let place = report.lines[index].problems.firstIndex(where: {
+                $0.code == "secret-in-flag"
+            })
+        {
+            report.lines[index].problems[place].severity = .error
+            report.lines[index].verdict = .invalid
+            return
+        }
+        attach(
+            Problem(
+                .warning, "secret-missing",
+                "Time-limited credentials are asked for, and no secret is given; no database is"
+                    + " read.",
+                "Write static-auth-secret=SECRET or auth-secret-file=PATH."),
+            to: "use-auth-secret")
+    }
+
+    private mutating func reviewAnonymous() {
+        let credentials = configuration.credentials
+        let stunOnly = configuration.stun.stunOnly
+        if credentials.allowsAnonymous, let index = lastLine["no-auth"] {
+            if !credentials.isEmpty {
+                configuration.credentials.allowsAnonymous = false
+                attach(
+                    .invalid(
+                        "There are credentials, and `no-auth` says there are none.",
+                        accepted: "one of the two"), to: "no-auth")
+            } else if configuration.listening.isLoopbackOnly {
+                report.lines[index].verdict = .dangerous
+                report.lines[index].message = "Anyone on this machine may allocate."
+            } else {
+                configuration.credentials.allowsAnonymous = false
+                attach(
+                    Problem(
+                        stunOnly ? .note : .error, "open-relay",
+                        "Without credentials anyone on the network could relay.",
+                        "Write static-auth-secret=SECRET; `no-auth` works where only loopback is"
+                            + " listened on."
+                    ), to: "no-auth")
+            }
+        } else if credentials.isEmpty, !stunOnly, report.starts {
+            report.findings.append(
+                Problem(
+                    .warning, "no-credentials",
+                    "There is no user and no secret: Binding is answered, every Allocate refused."
+                        + " coturn would relay for anyone.",
+                    "Write static-auth-secret=SECRET, or user=NAME:PASSWORD, or stun-only."))
+        }
+    }
+
+    private mutating func reviewService() {
+        let streams = configuration.streams
+        if !configuration.listening.udp {
+            attach(
+                Problem(
+                    .error, "nothing-served",
+                    "This version serves UDP clients only; without them it has nothing to do.",
+                    "Delete the line."), to: "no-udp")
+        }
+        if configuration.stun.stunOnly, configuration.stun.noSTUN {
+            attach(
+                Problem(
+                    .error, "nothing-served", "`stun-only` and `no-stun` together leave nothing.",
+                    "Delete one of them."), to: "stun-only", "no-stun")
+        }
+        if streams.tls, streams.certificate != nil || has("tls-listening-port") {
+            report.findings.append(
+                Problem(
+                    .warning, "tls-not-yet",
+                    "Clients that come by TLS (turns:) or TCP are not served yet; UDP clients are.",
+                    "Keep the lines: they count once this server has its TLS listener."))
+        }
+        if configuration.log.noStandardOutput, configuration.log.file == nil,
+            !configuration.log.syslog
+        {
+            attach(
+                Problem(
+                    .warning, "no-log", "Nothing is logged anywhere.",
+                    "Write log-file=PATH or syslog, or delete the line."), to: "no-stdout-log")
+        }
+        if configuration.process.user == "root" {
+            attach(
+                Problem(
+                    .warning, "stays-root", "The server keeps running as root.",
+                    "Write proc-user=turnstone."), to: "proc-user")
+        }
+    }
+}

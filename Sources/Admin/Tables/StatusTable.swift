@@ -1,0 +1,76 @@
+import Primitives
+
+/// The daemon's state for people.
+enum StatusTable {
+    static func lines(_ status: StatusSnapshot) -> [String] {
+        facts(status) + workers(status.workers) + warnings(status.warnings)
+    }
+
+    private static func facts(_ status: StatusSnapshot) -> [String] {
+        var table = Table([.left(""), .left("")])
+        table.append([
+            "Turnstone",
+            "\(status.version), process \(status.processID), up "
+                + HumanUnits.duration(status.uptimeSeconds),
+        ])
+        table.append(["Realm", status.realm])
+        for listener in status.listeners {
+            table.append(["Listens", "\(listener.address) over \(listener.transport)"])
+        }
+        for relay in status.relays {
+            let local = relay.local == relay.advertised ? "" : " (here \(relay.local))"
+            table.append(["Relays from", "\(relay.advertised)\(local)"])
+        }
+        table.append([
+            "Relay ports",
+            "\(status.ports.first)-\(status.ports.last), \(status.ports.inUse) open",
+        ])
+        let max = status.allocations.max.map { " of at most \(HumanUnits.count($0))" } ?? ""
+        table.append([
+            "Allocations",
+            "\(HumanUnits.count(status.allocations.current))\(max), "
+                + "\(HumanUnits.count(status.allocations.sinceStart)) since the start",
+        ])
+        table.append(["STUN requests", AllocationTables.drops(status.stun.requests)])
+        table.append(["STUN errors", errors(status.stun.errors)])
+        table.append(["Unauthenticated", budget(status.budget)])
+        return table.lines
+    }
+
+    /// `401: 1205, 486: 2`, by code.
+    private static func errors(_ errors: [String: UInt64]) -> String {
+        let counted = errors.filter { $0.value > 0 }.sorted { $0.key < $1.key }
+        if counted.isEmpty { return "none" }
+        return counted.map { "\($0.key): \(HumanUnits.count($0.value))" }.joined(separator: ", ")
+    }
+
+    private static func budget(_ budget: BudgetSnapshot) -> String {
+        "\(HumanUnits.count(budget.requests)) requests, \(HumanUnits.bytes(budget.bytesIn)) in, "
+            + "\(HumanUnits.bytes(budget.bytesOut)) out; \(HumanUnits.count(budget.shortened)) "
+            + "answers shortened, \(HumanUnits.count(budget.silenced)) withheld"
+    }
+
+    private static func workers(_ workers: [WorkerSnapshot]) -> [String] {
+        var table = Table([
+            .right("WORKER"), .right("ALLOCATIONS"), .right("UP PACKETS"), .right("UP"),
+            .right("DOWN PACKETS"), .right("DOWN"), .right("HAIRPIN"), .right("KERNEL DROPS"),
+            .left("DROPS"),
+        ])
+        for worker in workers {
+            table.append([
+                String(worker.number), HumanUnits.count(worker.allocations),
+                HumanUnits.count(worker.up.packets), HumanUnits.bytes(worker.up.bytes),
+                HumanUnits.count(worker.down.packets), HumanUnits.bytes(worker.down.bytes),
+                HumanUnits.count(worker.hairpin.sameWorker &+ worker.hairpin.otherWorker),
+                HumanUnits.count(worker.kernelReceiveDrops),
+                AllocationTables.drops(worker.drops),
+            ])
+        }
+        return [""] + table.lines
+    }
+
+    private static func warnings(_ warnings: [String]) -> [String] {
+        guard !warnings.isEmpty else { return [] }
+        return ["", "Warnings of the start:"] + warnings.map { "  " + $0.printable }
+    }
+}

@@ -1,0 +1,43 @@
+/// Rows in aligned columns, as plain text.
+struct Table {
+    enum Alignment { case left, right }
+
+    struct Column {
+        let title: String
+        let alignment: Alignment
+
+        static func left(_ title: String) -> Self { Self(title: title, alignment: .left) }
+        static func right(_ title: String) -> Self { Self(title: title, alignment: .right) }
+    }
+
+    /// Between columns.
+    private static let gap = "  "
+
+    private let columns: [Column]
+    private var rows: [[String]] = []
+
+    init(_ columns: [Column]) { self.columns = columns }
+
+    /// One cell per column; cells are made printable here, whatever they came from.
+    mutating func append(_ cells: [String]) {
+        precondition(cells.count == columns.count, "a row has as many cells as there are columns")
+        rows.append(cells.map(\.printable))
+    }
+
+    /// The lines, titles first unless all are empty; no blanks at their ends.
+    var lines: [String] {
+        let titles = columns.map(\.title)
+        let all = titles.allSatisfy(\.isEmpty) ? rows : [titles] + rows
+        let widths = columns.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+        return all.map { row in
+            var line = ""
+            for (index, cell) in row.enumerated() {
+                if index > 0 { line += Self.gap }
+                let padding = String(repeating: " ", count: widths[index] - cell.count)
+                line += columns[index].alignment == .left ? cell + padding : padding + cell
+            }
+            while line.last == " " { line.removeLast() }
+            return line
+        }
+    }
+}

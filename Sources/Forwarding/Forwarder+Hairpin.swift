@@ -31,6 +31,14 @@ extension Forwarder {
         return true
     }
 
+    /// Takes back the count of a handover that found the other worker's ring full.
+    package func refuse(_ handover: Handover) {
+        guard let sender = live(handover.allocation) else { return }
+        sender.pointee.traffic.packetsUp &-= 1
+        sender.pointee.traffic.bytesUp &-= UInt64(handover.length)
+        dropUp(.queueFull, handover.allocation)
+    }
+
     /// The receiving half: the receiver's own permission and channel decide, as for any peer.
     @inline(__always)
     private mutating func deliverInMemory(

@@ -22,6 +22,8 @@ package struct TransmitQueue: ~Copyable {
     package private(set) var groupCount = 0
     package private(set) var segmentCount = 0
     private var headerBytes = 0
+    /// Sockets whose interface cannot merge (EIO), by number; grown when the first one is found.
+    private var singly: [Bool] = []
     /// Counts batches, so that stamps of earlier batches are recognised as stale; never 0.
     private var batch: UInt32 = 1
 
@@ -45,6 +47,23 @@ package struct TransmitQueue: ~Copyable {
         headerBytes = 0
         batch = batch == .max ? 1 : batch + 1
     }
+
+    /// Remembers the sockets whose merged sends came back with `TS_GROUP_SINGLY`. Call before
+    /// `removeAll`, when the sender says that there were some.
+    package mutating func learnFromResults() {
+        for index in 0..<groupCount where groups[index].flags & Self.singlyFlag != 0 {
+            let socket = Int(groups[index].socket)
+            while singly.count <= socket { singly.append(false) }
+            singly[socket] = true
+        }
+    }
+
+    /// The socket was closed; its number may come back as another one.
+    package mutating func forget(socket: Int32) {
+        if Int(socket) < singly.count { singly[Int(socket)] = false }
+    }
+
+    private static let singlyFlag = UInt8(truncatingIfNeeded: TS_GROUP_SINGLY)
 
     /// Room for one header; its bytes count from the moment `append` names them.
     @inline(__always)
@@ -74,11 +93,19 @@ package struct TransmitQueue: ~Copyable {
         groups[groupCount] = ts_group(
             addressHigh: destination.high, addressLow: destination.low, socket: socket,
             first: index, last: index, count: 1, segmentSize: size, bytes: size,
-            port: destination.port, family: destination.family, flags: datagram.flags, result: 0)
+            port: destination.port, family: destination.family,
+            flags: datagram.flags | mergeFlag(socket), result: 0)
         stamp.batch = batch
         stamp.group = UInt32(truncatingIfNeeded: groupCount)
         groupCount &+= 1
         return true
+    }
+
+    @inline(__always)
+    private func mergeFlag(_ socket: Int32) -> UInt8 {
+        // Empty on every machine whose interfaces compute checksums, which is nearly all.
+        guard Int(socket) < singly.count, singly[Int(socket)] else { return 0 }
+        return Self.singlyFlag
     }
 
     /// Adds a segment to a group if UDP_SEGMENT allows: equal sizes, only the last one shorter.

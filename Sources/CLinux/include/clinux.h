@@ -7,6 +7,8 @@
 #include "packet.h"
 #include "ts_batch.h"
 #include "ts_event.h"
+#include "ts_process.h"
 #include "ts_socket.h"
+#include "ts_stream.h"
 
 #endif

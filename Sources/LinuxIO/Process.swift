@@ -1,0 +1,56 @@
+import CLinux
+
+/// This process, as the system sees it.
+package enum Process {
+    package static var id: Int32 { ts_process_id() }
+    package static var user: UInt32 { ts_effective_user() }
+    package static var group: UInt32 { ts_effective_group() }
+
+    /// Raises the limit of open files towards `wanted`; returns what the system granted, which is
+    /// less when the hard limit is lower and the process may not raise that.
+    package static func raiseOpenFiles(to wanted: Int) throws(SystemError) -> Int {
+        var granted: UInt64 = 0
+        try check(ts_raise_open_files(UInt64(clamping: wanted), &granted), "setrlimit")
+        return Int(clamping: granted)
+    }
+
+    /// A variable of the environment.
+    package static func environment(_ name: String) -> String? {
+        guard let value = ts_environment(name) else { return nil }
+        return String(cString: value)
+    }
+
+    /// Bytes of memory resident now; 0 when the system does not tell.
+    package static func residentBytes() -> Int {
+        // proc(5): the second number of statm is the resident set, in pages of 4 KiB here.
+        guard let text = try? File.readText("/proc/self/statm", max: 256) else { return 0 }
+        let numbers = text.split(separator: " ")
+        guard numbers.count > 1, let pages = Int(numbers[1]) else { return 0 }
+        return pages * 4096
+    }
+}
+
+/// The machine's own names.
+package enum Host {
+    /// What `uname -n` prints.
+    package static func name() -> String { text(ts_host_name) }
+
+    /// The domain: as set by domainname, else what follows the first dot of the host's name;
+    /// nil when there is neither.
+    package static func domain() -> String? {
+        let domain = text(ts_domain_name)
+        if !domain.isEmpty { return domain }
+        let name = name()
+        guard let dot = name.firstIndex(of: ".") else { return nil }
+        let rest = name[name.index(after: dot)...]
+        return rest.isEmpty ? nil : String(rest)
+    }
+
+    private static func text(_ call: (UnsafeMutablePointer<CChar>?, Int) -> Int32) -> String {
+        // utsname's fields have 65 bytes.
+        var room = [CChar](repeating: 0, count: 65)
+        guard call(&room, room.count) == 0 else { return "" }
+        return String(
+            decoding: room.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}

@@ -1,0 +1,72 @@
+import CLinux
+
+/// A connected stream. Non-blocking when it was accepted; `UnixConnection` makes blocking ones.
+package struct StreamSocket: ~Copyable, Sendable {
+    private let descriptor: FileDescriptor
+
+    /// Takes ownership of a connected descriptor.
+    package init(owning raw: Int32) { descriptor = FileDescriptor(owning: raw) }
+
+    package var raw: Int32 { descriptor.raw }
+
+    /// Gives up ownership; who gets the number closes it with `closeDescriptor`.
+    package consuming func release() -> Int32 { descriptor.release() }
+
+    /// Reads what is there, up to the size of `buffer`; 0 means that the peer has finished.
+    package func read(
+        into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemError) -> IOResult<Int> {
+        try Stream.read(raw, into: buffer)
+    }
+
+    /// Writes as much as there is room for; returns how many bytes that was.
+    package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> IOResult<Int> {
+        try Stream.write(raw, bytes)
+    }
+
+    /// Who is at the other end of a unix socket, as the kernel vouches.
+    package func peerCredentials() throws(SystemError) -> PeerCredentials {
+        try Stream.peerCredentials(raw)
+    }
+
+    /// Says that no more bytes will come; reading goes on.
+    package func finishWriting() throws(SystemError) {
+        try check(ts_shutdown_write(raw), "shutdown")
+    }
+}
+
+/// The process at the other end of a unix socket, as it was when it connected.
+package struct PeerCredentials: Hashable, Sendable {
+    package let processID: Int32
+    package let user: UInt32
+    package let group: UInt32
+}
+
+/// Reads and writes on raw stream descriptors, for owners that keep them in tables.
+package enum Stream {
+    package static func read(
+        _ raw: Int32, into buffer: UnsafeMutableRawBufferPointer
+    ) throws(SystemError) -> IOResult<Int> {
+        try asInt(checkBlocking(ts_read(raw, buffer.baseAddress, buffer.count), "read"))
+    }
+
+    /// For sockets only: a closed peer is `brokenPipe`, never a signal.
+    package static func write(
+        _ raw: Int32, _ bytes: UnsafeRawBufferPointer
+    ) throws(SystemError) -> IOResult<Int> {
+        try asInt(checkBlocking(ts_socket_write(raw, bytes.baseAddress, bytes.count), "send"))
+    }
+
+    package static func peerCredentials(_ raw: Int32) throws(SystemError) -> PeerCredentials {
+        var (pid, uid, gid): (Int32, UInt32, UInt32) = (0, 0, 0)
+        try check(ts_peer_credentials(raw, &pid, &uid, &gid), "getsockopt")
+        return PeerCredentials(processID: pid, user: uid, group: gid)
+    }
+
+    private static func asInt(_ result: IOResult<Int64>) -> IOResult<Int> {
+        switch result {
+        case .done(let count): .done(Int(count))
+        case .wouldBlock: .wouldBlock
+        }
+    }
+}

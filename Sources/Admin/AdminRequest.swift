@@ -85,4 +85,10 @@ package struct CredentialOrder: Hashable, Sendable {
         self.user = user
         self.ttlSeconds = ttlSeconds
     }
+
+    /// Whether a text may become the account part of a name: bounded, and no control characters.
+    static func accepts(user: String) -> Bool {
+        (1...userBytesMax).contains(user.utf8.count)
+            && user.unicodeScalars.allSatisfy { !$0.isControl }
+    }
 }

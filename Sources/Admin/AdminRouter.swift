@@ -105,14 +105,10 @@ package enum AdminRouter {
             throw AdminRefusal(
                 .badParameter, "ttlSeconds must be \(ttls.lowerBound) to \(ttls.upperBound)")
         }
-        if let user = order.user {
-            guard (1...CredentialOrder.userBytesMax).contains(user.utf8.count),
-                user.unicodeScalars.allSatisfy({ !$0.isControl })
-            else {
-                throw AdminRefusal(
-                    .badParameter,
-                    "user must be 1 to \(CredentialOrder.userBytesMax) bytes, no control bytes")
-            }
+        if let user = order.user, !CredentialOrder.accepts(user: user) {
+            throw AdminRefusal(
+                .badParameter,
+                "user must be 1 to \(CredentialOrder.userBytesMax) bytes, no control characters")
         }
         return CredentialOrder(user: order.user, ttlSeconds: ttl)
     }

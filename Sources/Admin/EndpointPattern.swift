@@ -2,7 +2,7 @@ package import Primitives
 
 /// An address to look for, with or without a port: `192.0.2.1`, `192.0.2.1:3478`,
 /// `2001:db8::1`, `[2001:db8::1]` or `[2001:db8::1]:3478`.
-package struct EndpointPattern: Hashable, Sendable {
+package struct EndpointPattern: Hashable, Sendable, CustomStringConvertible {
     package let ip: IPAddress
     /// Nil matches every port.
     package let port: UInt16?
@@ -36,6 +36,10 @@ package struct EndpointPattern: Hashable, Sendable {
 
     package func matches(_ address: TransportAddress) -> Bool {
         address.ip == ip && (port == nil || port == address.port)
+    }
+
+    package var description: String {
+        port.map { TransportAddress(ip, $0).description } ?? ip.description
     }
 
     private static func port(_ digits: some StringProtocol) -> UInt16? {

@@ -1,0 +1,72 @@
+package import HTTP
+
+/// The command line's side of the admin socket: a question as bytes, an answer as text.
+package enum AdminClient {
+    /// Where the daemon listens unless configured otherwise (`admin-socket`).
+    package static let socketDefault = "/run/turnstone/admin.sock"
+
+    /// Overrides `socketDefault`; `--socket` overrides both.
+    package static let socketVariable = "TURNSTONE_ADMIN_SOCKET"
+
+    /// How long to wait for the daemon: it answers within a second or says that it cannot.
+    package static let answerSecondsMax = 5
+
+    /// The bytes to send for a request; the daemon closes after its answer.
+    package static func bytes(for request: AdminRequest) -> [UInt8] {
+        httpRequest(request).serialized(host: "turnstone")
+    }
+
+    /// A parser for the answer: 10,000 allocations with many channels stay under 64 MB.
+    package static func parser() -> HTTPResponseParser {
+        var limits = HTTPLimits()
+        limits.bodyBytesMax = 64 << 20
+        return HTTPResponseParser(limits: limits)
+    }
+
+    /// The inverse of `AdminRouter.route`.
+    static func httpRequest(_ request: AdminRequest) -> HTTPRequest {
+        switch request {
+        case .status: return HTTPRequest(.get, HTTPTarget(segments: ["v1", "status"]))
+        case .allocations(let filter):
+            return HTTPRequest(
+                .get, HTTPTarget(segments: ["v1", "allocations"], query: query(filter)))
+        case .allocation(let id):
+            return HTTPRequest(
+                .get, HTTPTarget(segments: ["v1", "allocations", id.description]))
+        case .kill(let order):
+            let ban =
+                order.banSeconds > 0 ? [HTTPQueryItem("ban", String(order.banSeconds))] : []
+            switch order.target {
+            case .allocation(let id):
+                return HTTPRequest(
+                    .delete,
+                    HTTPTarget(segments: ["v1", "allocations", id.description], query: ban))
+            case .user(let name):
+                return HTTPRequest(
+                    .delete,
+                    HTTPTarget(
+                        segments: ["v1", "allocations"],
+                        query: [HTTPQueryItem("user", name)] + ban))
+            }
+        case .issueCredential(let order):
+            return HTTPRequest(
+                .post, HTTPTarget(segments: ["v1", "credentials"]),
+                fields: [HTTPField("content-type", "application/json")],
+                body: AdminJSON.encode(order))
+        }
+    }
+
+    private static func query(_ filter: AllocationFilter) -> [HTTPQueryItem] {
+        var query: [HTTPQueryItem] = []
+        if let id = filter.id { query.append(HTTPQueryItem("id", id.description)) }
+        if let user = filter.user { query.append(HTTPQueryItem("user", user)) }
+        if let client = filter.client {
+            query.append(HTTPQueryItem("client", client.description))
+        }
+        if let peer = filter.peer { query.append(HTTPQueryItem("peer", peer.description)) }
+        if filter.limit != AllocationFilter.limitDefault {
+            query.append(HTTPQueryItem("limit", String(filter.limit)))
+        }
+        return query
+    }
+}

@@ -1,0 +1,80 @@
+package import HTTP
+
+/// What a command prints and ends with.
+package struct CommandOutput: Hashable, Sendable {
+    /// For standard output, without the last line end; nil prints nothing.
+    package var text: String?
+    /// For standard error.
+    package var error: String?
+    package var code: ExitCode
+
+    package init(text: String? = nil, error: String? = nil, code: ExitCode) {
+        self.text = text
+        self.error = error
+        self.code = code
+    }
+
+    /// What the daemon's answer to a question comes to.
+    package init(_ response: HTTPResponse, to question: DaemonQuestion) {
+        guard response.status == .ok else {
+            self = Self.refused(response, json: question.json)
+            return
+        }
+        if question.json {
+            // As the daemon wrote it: a newer one may say more than this program knows.
+            self.init(text: String(decoding: response.body, as: UTF8.self), code: .success)
+        } else if let lines = Self.lines(response.body, question.request) {
+            self.init(text: lines.joined(separator: "\n"), code: .success)
+        } else {
+            self.init(
+                error: "turnstone: the daemon's answer cannot be read; is it of another version? "
+                    + "This is \(TurnstoneVersion.current); --json shows the answer as it is.",
+                code: .failure)
+        }
+    }
+
+    /// What to say when the socket does not lead to a daemon; `reason` is the system's.
+    package static func unreachable(
+        socket: String, reason: String, forbidden: Bool = false
+    ) -> Self {
+        let advice =
+            forbidden
+            ? "run this as root, or as a member of the group that admin-group names"
+            : "start it with 'systemctl start turnstone' or 'turnstone serve', or name another "
+                + "socket with --socket"
+        return CommandOutput(
+            error: "turnstone: no daemon answers at \(socket.printable): \(reason); \(advice)",
+            code: .unreachable)
+    }
+
+    private static func refused(_ response: HTTPResponse, json: Bool) -> Self {
+        let message =
+            AdminJSON.refusal(in: response.body)?.message.printable
+            ?? "the daemon answered \(response.status.rawValue) \(response.status.reason)"
+        return CommandOutput(
+            text: json ? String(decoding: response.body, as: UTF8.self) : nil,
+            error: "turnstone: \(message)", code: .failure)
+    }
+
+    private static func lines(_ body: [UInt8], _ request: AdminRequest) -> [String]? {
+        switch request {
+        case .status: AdminJSON.decode(StatusSnapshot.self, from: body).map(StatusTable.lines)
+        case .allocations:
+            AdminJSON.decode(AllocationList.self, from: body).map(AllocationTables.list)
+        case .allocation:
+            AdminJSON.decode(AllocationSnapshot.self, from: body).map(AllocationTables.show)
+        case .kill: AdminJSON.decode(KillReply.self, from: body).map(killed)
+        case .issueCredential:
+            AdminJSON.decode(CredentialReply.self, from: body).map(CredentialTable.lines)
+        }
+    }
+
+    private static func killed(_ reply: KillReply) -> [String] {
+        var lines = ["Ended \(reply.killed) allocation\(reply.killed == 1 ? "" : "s")."]
+        if let account = reply.bannedAccount, reply.banSeconds > 0 {
+            let time = HumanUnits.duration(UInt64(reply.banSeconds))
+            lines.append("\(account.printable) is refused new allocations for \(time).")
+        }
+        return lines
+    }
+}

@@ -1,0 +1,10 @@
+/// The exit codes of the `turnstone` command; part of its interface.
+package enum ExitCode: Int32, Hashable, Sendable {
+    case success = 0
+    /// The daemon, or the system, refused what was asked.
+    case failure = 1
+    /// What was written is not accepted: the command line, or the file given to `check`.
+    case notAccepted = 2
+    /// No daemon answers at the socket.
+    case unreachable = 3
+}

@@ -144,6 +144,8 @@ uint32_t ts_effective_user(void) { return geteuid(); }
 uint32_t ts_effective_group(void) { return getegid(); }
 int32_t ts_process_id(void) { return getpid(); }
 
+void ts_exit(int32_t code) { exit(code); }
+
 int ts_file_status(const char *path, struct ts_file_status *out) {
     struct stat status;
     if (TS_RETRY(stat(path, &status)) < 0) return -errno;

@@ -6,6 +6,9 @@ package enum Process {
     package static var user: UInt32 { ts_effective_user() }
     package static var group: UInt32 { ts_effective_group() }
 
+    /// Ends the process with this code.
+    package static func exit(_ code: Int32) -> Never { ts_exit(code) }
+
     /// Raises the limit of open files towards `wanted`; returns what the system granted, which is
     /// less when the hard limit is lower and the process may not raise that.
     package static func raiseOpenFiles(to wanted: Int) throws(SystemError) -> Int {

@@ -48,6 +48,7 @@ int ts_set_dumpable(int on);
 uint32_t ts_effective_user(void);
 uint32_t ts_effective_group(void);
 int32_t ts_process_id(void);
+_Noreturn void ts_exit(int32_t code);
 
 struct ts_file_status {
     uint64_t size;

@@ -1,0 +1,32 @@
+import Admin
+import Appliance
+import LinuxIO
+
+/// Carries out one command line.
+enum Program {
+    /// Returns the exit code of the process.
+    static func run(_ arguments: [String]) -> Int32 {
+        let command: Command
+        do throws(UsageError) {
+            command = try Command(arguments)
+        } catch {
+            return finish(CommandOutput(error: error.text, code: .notAccepted))
+        }
+        switch command {
+        case .help(let text): return finish(CommandOutput(text: text, code: .success))
+        case .version:
+            let text = "turnstone \(TurnstoneVersion.current)"
+            return finish(CommandOutput(text: text, code: .success))
+        case .serve(let arguments): return ServeCommand.run(arguments)
+        case .check(let file, let json, let strict):
+            return CheckCommand.run(file: file, json: json, strict: strict)
+        case .ask(let question): return finish(DaemonSocket.ask(question))
+        }
+    }
+
+    private static func finish(_ output: CommandOutput) -> Int32 {
+        if let text = output.text { StandardStream.output.write(text + "\n") }
+        if let error = output.error { StandardStream.error.write(error + "\n") }
+        return output.code.rawValue
+    }
+}

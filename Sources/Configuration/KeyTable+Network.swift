@@ -134,7 +134,7 @@ extension KeyTable {
             "allow-loopback-peers", .special, .refused,
             "Relay to this machine's loopback addresses; only the value `force` does it",
             standard: "false", unit: "boolean or force",
-            note: "Services that trust local connections would be open to every user.",
+            note: "It opens services that trust this machine; a test may write `=force`.",
             since: "4.5.1.0"),
         Key(
             "no-loopback-peers", .droppedFlag, .noEffect, "Deny loopback peers",

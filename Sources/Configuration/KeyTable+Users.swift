@@ -18,7 +18,7 @@ extension KeyTable {
         Key(
             "use-auth-secret", .special,
             "Accept time-limited (REST) credentials; any `static-auth-secret` does so too",
-            standard: "false", unit: "boolean"),
+            unit: "boolean"),
         Key(
             "static-auth-secret", .special,
             "Shared secret of time-limited (REST) credentials; of several each one is good",

@@ -6,13 +6,17 @@ extension Mistake {
         let wanted = Array(folded(text).utf8)
         guard wanted.count >= 3 else { return nil }
         var best: (name: String, distance: Int)?
-        for key in KeyTable.keys {
-            let distance = distance(wanted, Array(folded(key.name).utf8), limit: 2)
+        for (name, folded) in foldedNames {
+            let distance = distance(wanted, folded, limit: 2)
             guard distance <= 2, distance < best?.distance ?? 3, distance * 4 <= wanted.count
             else { continue }
-            best = (key.name, distance)
+            best = (name, distance)
         }
         return best?.name
+    }
+
+    private static let foldedNames = KeyTable.keys.map { key in
+        (name: key.name, folded: Array(folded(key.name).utf8))
     }
 
     private static func folded(_ text: String) -> String {

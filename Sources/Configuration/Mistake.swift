@@ -11,7 +11,8 @@ enum Mistake {
                     "Put the comment on a line of its own."))
         }
         let core = key.name == "user" ? afterColon(value) : value
-        switch variable(in: core) {
+        let variable = variable(in: core)
+        switch variable {
         case .none: break
         case .whole:
             found.append(
@@ -26,7 +27,7 @@ enum Mistake {
                     "A part of the value looks like a variable; this file knows no variables.",
                     "Write the value itself."))
         }
-        if key.name == "user" || key.name == "static-auth-secret" {
+        if variable != .whole, key.name == "user" || key.name == "static-auth-secret" {
             found += weakness(of: core, isShared: key.name == "static-auth-secret")
         }
         return found
@@ -48,7 +49,8 @@ enum Mistake {
 
     enum Variable { case none, part, whole }
 
-    /// Recognises `${NAME}`, `$(command)`, `$NAME` as a whole, `{{ name }}`, `%NAME%` as a whole.
+    /// Recognises `${NAME}`, `$(command)`, `{{ name }}`, and as a whole value `$NAME`,
+    /// `%NAME%`, `__name__`.
     static func variable(in value: String) -> Variable {
         let pairs = [("${", "}"), ("$(", ")"), ("{{", "}}")]
         for (open, close) in pairs {
@@ -58,6 +60,7 @@ enum Mistake {
             return value.hasPrefix(open) && value.hasSuffix(close) ? .whole : .part
         }
         let bytes = value.utf8
+        if bytes.count > 4, value.hasPrefix("__"), value.hasSuffix("__") { return .whole }
         let isName = { (name: Substring.UTF8View) in
             name.first.map { !(0x30...0x39).contains($0) } ?? false
                 && name.allSatisfy {
@@ -89,7 +92,10 @@ enum Mistake {
     /// A secret that the whole world can look up, or guess.
     static func weakness(of secret: String, isShared: Bool) -> [Problem] {
         let plain = String(secret.lowercased().filter { $0.isLetter || $0.isNumber })
-        let isTemplate = secret.hasPrefix("<") && secret.hasSuffix(">")
+        let brackets = [("<", ">"), ("[", "]")]
+        let isTemplate =
+            brackets.contains { secret.hasPrefix($0) && secret.hasSuffix($1) }
+            || plain.hasPrefix("your")
         if isTemplate || placeholders.contains(plain) {
             return [
                 Problem(
@@ -101,7 +107,7 @@ enum Mistake {
         }
         // 16 characters of a random alphabet are 64 bits and more; less can be searched offline,
         // since every client sees a name and a password made from the secret.
-        guard isShared, secret.utf8.count < 16 else { return [] }
+        guard isShared, (1..<16).contains(secret.utf8.count) else { return [] }
         return [
             Problem(
                 .warning, "short-secret",
@@ -115,10 +121,9 @@ enum Mistake {
     private static let placeholders: Set = [
         "north", "logen", "replacethis", "replacethissecret", "replacethiswitharealsecret",
         "replaceme", "changeme", "changethis", "changeit", "secret", "mysecret", "mysecretkey",
-        "mysupersecret", "supersecret", "yoursecret", "yoursecretkey", "yourauthsecret",
-        "yoursharedsecret", "yoursecrethere", "yourturnsecret", "turnsecret", "sharedsecret",
+        "mysupersecret", "supersecret", "turnsecret", "sharedsecret",
         "staticauthsecret", "authsecret", "password", "pass", "passwd", "somepassword",
-        "password1", "yourpassword", "test", "test123", "testpassword", "1234", "12345", "123456",
+        "password1", "test", "test123", "testpassword", "1234", "12345", "123456",
         "12345678", "123456789", "key1", "key2", "youhavetoberealistic", "qwerty", "admin",
         "turn", "turnserver", "coturn", "nextcloud", "jitsi", "matrix", "guest", "todo", "xxx",
         "longrandomstring", "averylongrandomstring", "insertsecrethere", "s3cr3t", "example",

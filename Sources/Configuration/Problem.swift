@@ -58,7 +58,7 @@ extension Problem {
 
     static let semicolon = Problem(
         .warning, "semicolon",
-        "The line ends with a semicolon, which is part of the value here.",
+        "The line ends with a semicolon, which counts as text here.",
         "Delete it, unless the value really ends so.")
 
     static let notUTF8 = Problem.invalid(

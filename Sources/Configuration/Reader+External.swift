@@ -6,8 +6,9 @@ extension Reader {
         let text = value.filter { $0 != " " && $0 != "\t" }
         guard !text.isEmpty else {
             entry.verdict = .noEffect
+            entry.message = "Nothing is mapped."
             throw Problem(
-                .warning, "empty-external-ip", "There is no address here; nothing is mapped.",
+                .warning, "empty-external-ip", "There is no address here.",
                 "Write external-ip=PUBLIC-ADDRESS when the server is behind NAT, else delete the"
                     + " line."
             )
@@ -25,6 +26,7 @@ extension Reader {
         }
         if isTaken {
             entry.verdict = .noEffect
+            entry.message = "Nothing is mapped."
             throw Problem(
                 .warning, "repeated-external-ip",
                 "An earlier line maps the same; the first one counts, as in coturn.",

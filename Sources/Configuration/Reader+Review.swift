@@ -29,7 +29,8 @@ extension Reader {
     private mutating func reviewCredentials() {
         let credentials = configuration.credentials
         let hasSecret = !credentials.secrets.isEmpty || !credentials.secretFiles.isEmpty
-        if credentials.usesSecrets, !hasSecret { reviewMissingSecret() }
+        let triedSecret = has("static-auth-secret") || has("auth-secret-file")
+        if credentials.usesSecrets, !hasSecret, !triedSecret { reviewMissingSecret() }
         if !credentials.users.isEmpty, hasSecret || credentials.usesSecrets {
             report.findings.append(
                 Problem(
@@ -94,6 +95,10 @@ extension Reader {
                     .invalid(
                         "There are credentials, and `no-auth` says there are none.",
                         accepted: "one of the two"), to: "no-auth")
+            } else if stunOnly {
+                configuration.credentials.allowsAnonymous = false
+                report.lines[index].verdict = .honoured
+                report.lines[index].message = "Nothing is relayed, so nobody needs credentials."
             } else if configuration.listening.isLoopbackOnly {
                 report.lines[index].verdict = .dangerous
                 report.lines[index].message = "Anyone on this machine may allocate."
@@ -101,18 +106,19 @@ extension Reader {
                 configuration.credentials.allowsAnonymous = false
                 attach(
                     Problem(
-                        stunOnly ? .note : .error, "open-relay",
+                        .error, "open-relay",
                         "Without credentials anyone on the network could relay.",
                         "Write static-auth-secret=SECRET; `no-auth` works where only loopback is"
                             + " listened on."
                     ), to: "no-auth")
             }
         } else if credentials.isEmpty, !stunOnly, report.starts {
+            let demands = credentials.usesLongTerm || credentials.usesSecrets
             report.findings.append(
                 Problem(
                     .warning, "no-credentials",
                     "There is no user and no secret: Binding is answered, every Allocate refused."
-                        + " coturn would relay for anyone.",
+                        + (demands ? "" : " coturn would relay for anyone."),
                     "Write static-auth-secret=SECRET, or user=NAME:PASSWORD, or stun-only."))
         }
     }

@@ -138,6 +138,12 @@ extension Reader {
             guard let range = AddressRange(report.lines[index].value.filter { $0 != " " }) else {
                 continue
             }
+            if PrivateNetworks.blocks.contains(where: { $0.overlaps(range) }) {
+                report.lines[index].problems.append(
+                    Problem(
+                        .note, "private-peers-opened",
+                        "This opens addresses of a private network to every user."))
+            }
             if let closed = Self.neverOpened.first(where: { $0.overlaps(range) }) {
                 report.lines[index].problems.append(
                     Problem(

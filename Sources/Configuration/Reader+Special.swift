@@ -66,15 +66,8 @@ extension Reader {
             entry.verdict = .dangerous
             entry.message =
                 "Every user reaches the services of this machine that listen on loopback."
-            entry.problems.append(
-                Problem(
-                    .warning, "loopback-open", "Loopback peers are allowed, by force.",
-                    "Never do so on a machine that serves anyone else."))
-        } else if try flag(value, &entry) {
-            entry.problems.append(
-                Problem(
-                    .warning, "loopback-refused", "Loopback peers stay denied.",
-                    "For a test on one machine write allow-loopback-peers=force."))
+        } else {
+            _ = try flag(value, &entry)
         }
     }
 

@@ -23,7 +23,14 @@ extension Reader {
         case .address(let path): configuration[keyPath: path] = try address(value)
         case .addresses(let path):
             try checkCount(configuration[keyPath: path].count)
-            configuration[keyPath: path].append(try address(value))
+            let address = try address(value)
+            if address.isUnspecified {
+                // The wildcard of relay-ip says no more than no line at all.
+                entry.verdict = .noEffect
+                entry.message = "The listening addresses are relayed from."
+                return
+            }
+            configuration[keyPath: path].append(address)
         case .endpoints(let path):
             try checkCount(configuration[keyPath: path].count)
             configuration[keyPath: path].append(try endpoint(value))
@@ -84,7 +91,7 @@ extension Reader {
             Problem(
                 .warning,
                 tail.contains(UInt8(ascii: "#")) ? "trailing-comment" : "text-after-number",
-                "Only \(number) counts; where a port is read coturn does not start since 4.13.",
+                "Only \(number) counts; coturn drops the rest, or for a port stops since 4.13.",
                 "Delete what follows the number."))
         return try bounded(number, in: range, accepted)
     }

@@ -45,7 +45,7 @@ struct Reader {
         guard let key = KeyTable.key(named: line.key) else { return readUnknown(line) }
         var entry = Report.Line(
             number: line.number, key: key.name, value: key.shown(line.value),
-            verdict: key.verdict, message: key.note ?? key.meaning + ".",
+            verdict: key.verdict, message: key.message,
             coturn: key.coturnNote, problems: line.problems)
         if key.verdict != .noEffect || key.isSecret {
             entry.problems += Mistake.all(in: line.value, of: key)
@@ -82,7 +82,7 @@ struct Reader {
                 number: line.number, key: name, value: line.value.isEmpty ? "" : "***",
                 verdict: .unknown, message: "No coturn and no Turnstone knows this key.",
                 coturn: "",
-                problems: [
+                problems: line.problems.filter { $0.severity < .error } + [
                     Problem(
                         severity, "unknown-key", "The key is unknown; the line does nothing.",
                         advice)

@@ -4,7 +4,7 @@ extension Report {
     /// values may be longer.
     package var text: String {
         var out = summary + "\n"
-        let keyWidth = min(32, lines.lazy.map(\.key.count).max() ?? 0)
+        let keyWidth = min(34, lines.lazy.map(\.key.count).max() ?? 0)
         for line in lines {
             let number = line.number == 0 ? "--" : String(line.number)
             let key =
@@ -40,8 +40,8 @@ extension Report {
     private func details(of line: Line) -> String {
         var out = ""
         if line.verdict != .honoured, line.verdict != .invalid, line.verdict != .unknown {
-            let note = [line.message, line.coturn].filter { !$0.isEmpty }.joined(separator: " ")
-            out += Self.wrapped(note, label: line.verdict.severity == .warning ? "warning: " : "")
+            out += Self.wrapped(
+                line.message, label: line.verdict.severity == .warning ? "warning: " : "")
         }
         for problem in line.problems { out += Self.paragraph(problem) }
         return out

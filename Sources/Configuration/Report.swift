@@ -31,7 +31,7 @@ package struct Report: Sendable, Equatable {
     /// `FILE:LINE: SEVERITY: KEY = VALUE: what is wrong. What is accepted.`
     package func diagnostics(from severity: Severity) -> [String] {
         let ofLines = lines.flatMap { line in
-            line.problems.filter { $0.severity >= severity }.map { problem in
+            line.allProblems.filter { $0.severity >= severity }.map { problem in
                 let place = line.number == 0 ? "command line" : "\(file):\(line.number)"
                 let setting = line.value.isEmpty ? line.key : "\(line.key) = \(line.value)"
                 return "\(place): \(problem.severity.rawValue): \(setting): \(problem.sentence)"
@@ -56,6 +56,12 @@ package struct Report: Sendable, Equatable {
         /// What releases of coturn make of the key; empty when all know it.
         package var coturn: String
         package var problems: [Problem] = []
+
+        /// The line's problems, with the verdict as the first where it is one.
+        var allProblems: [Problem] {
+            guard verdict == .refused || verdict == .dangerous else { return problems }
+            return [Problem(.warning, verdict.rawValue, message)] + problems
+        }
 
         /// The worst of the line's problems; a line that is refused, unknown or dangerous is a
         /// warning by itself.
@@ -82,6 +88,12 @@ extension Problem {
 }
 
 extension Key {
+    /// What a line with this key is told.
+    var message: String {
+        guard let note else { return meaning + "." }
+        return removed.map { "\(note) coturn dropped the key in \($0)." } ?? note
+    }
+
     /// Which releases of coturn know the key; empty when all do.
     package var coturnNote: String {
         if isOwn { return "Turnstone's own; coturn warns of it and goes on." }

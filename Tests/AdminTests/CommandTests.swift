@@ -1,0 +1,151 @@
+import Testing
+
+@testable import Admin
+
+@Suite struct CommandTests {
+    private func words(_ line: String) -> [String] { line.split(separator: " ").map(String.init) }
+
+    private func request(_ line: String) throws -> AdminRequest {
+        guard case .ask(let question) = try Command(words(line)) else {
+            throw UsageError("'\(line)' asks the daemon nothing")
+        }
+        return question.request
+    }
+
+    private func complaint(_ line: String) -> String? {
+        do throws(UsageError) {
+            _ = try Command(words(line))
+            return nil
+        } catch {
+            return error.text
+        }
+    }
+
+    private static let id = AllocationName(worker: 0, slot: 17, generation: 3)
+
+    @Test func readsEachQuestion() throws {
+        #expect(try request("status") == .status)
+        #expect(try request("allocations list") == .allocations(AllocationFilter()))
+        #expect(
+            try request("allocations list --user a:b --client=192.0.2.1 --peer [::1]:5 --limit 7")
+                == .allocations(
+                    AllocationFilter(
+                        user: "a:b", client: EndpointPattern("192.0.2.1"),
+                        peer: EndpointPattern("[::1]:5"), limit: 7)))
+        #expect(try request("allocations show 0-17-3") == .allocation(Self.id))
+        #expect(try request("allocations kill 0-17-3") == .kill(KillOrder(.allocation(Self.id))))
+        #expect(
+            try request("allocations kill --user alice --ban 10m")
+                == .kill(KillOrder(.user("alice"), banSeconds: 600)))
+        #expect(try request("credentials issue") == .issueCredential(CredentialOrder()))
+        #expect(
+            try request("credentials issue --user x --ttl 1h")
+                == .issueCredential(CredentialOrder(user: "x", ttlSeconds: 3_600)))
+    }
+
+    @Test func readsWhereToAskAndHowToAnswer() throws {
+        guard case .ask(let question) = try Command(words("status --socket /a --json")) else {
+            Issue.record("not a question")
+            return
+        }
+        #expect(question.socket == "/a")
+        #expect(question.json)
+    }
+
+    @Test func readsTheCommandsWithoutADaemon() throws {
+        #expect(try Command(["--version"]) == .version)
+        #expect(
+            try Command(words("check --strict -- --json"))
+                == .check(file: "--json", json: false, strict: true))
+        #expect(
+            try Command(words("serve -c f --realm=x --verbose"))
+                == .serve(words("-c f --realm=x --verbose")))
+        #expect(try Command(["serve"]) == .serve([]))
+    }
+
+    @Test(arguments: [
+        ("", "say what to do, such as 'turnstone status'\nTry 'turnstone --help'."),
+        ("stats", "there is no command 'stats'; did you mean 'status'?\nTry 'turnstone --help'."),
+        ("frobnicate", "there is no command 'frobnicate'\nTry 'turnstone --help'."),
+        (
+            "allocations",
+            "allocations what? list, show, kill\nTry 'turnstone allocations --help'."
+        ),
+        (
+            "allocations kil",
+            "there is no command 'allocations kil'; did you mean 'kill'?\n"
+                + "Try 'turnstone allocations --help'."
+        ),
+        (
+            "status --sockets /a",
+            "unknown option '--sockets'; did you mean --socket?\nTry 'turnstone status --help'."
+        ),
+        (
+            "status --socket",
+            "--socket needs a value: --socket PATH\nTry 'turnstone status --help'."
+        ),
+        ("status --json=1", "--json takes no value\nTry 'turnstone status --help'."),
+        ("status --json --json", "--json is given twice\nTry 'turnstone status --help'."),
+        ("status now", "'now' is one word too many\nTry 'turnstone status --help'."),
+        ("check", "check needs FILE\nTry 'turnstone check --help'."),
+        (
+            "allocations show 17",
+            "'17' is no allocation id; they look like 0-17-3, see 'turnstone allocations list'\n"
+                + "Try 'turnstone allocations show --help'."
+        ),
+        (
+            "allocations kill",
+            "say what to end: an ID, or --user NAME\nTry 'turnstone allocations kill --help'."
+        ),
+        (
+            "allocations kill 0-17-3 --user a",
+            "name an ID or --user, not both\nTry 'turnstone allocations kill --help'."
+        ),
+        (
+            "allocations kill --user a --ban 2d",
+            "--ban takes seconds, or 10m, 2h, 1d, at most 86400 seconds, not '2d'\n"
+                + "Try 'turnstone allocations kill --help'."
+        ),
+        (
+            "credentials issue --ttl 0",
+            "--ttl takes seconds, or 10m, 2h, 1d, at most 2678400 seconds, not '0'\n"
+                + "Try 'turnstone credentials issue --help'."
+        ),
+    ])
+    func saysWhatIsWrong(_ line: String, _ expected: String) {
+        #expect(complaint(line) == "turnstone: " + expected)
+    }
+
+    @Test func aKillByUserIsNeverByAnEmptyName() {
+        #expect(complaint("allocations kill --user=") != nil)
+        #expect(complaint("credentials issue --user=") != nil)
+    }
+
+    @Test(arguments: CommandTable.all.map(\.name))
+    func everyCommandExplainsItself(_ name: String) throws {
+        for line in ["\(name) --help", "\(name) -h", "help \(name)", "--help \(name)"] {
+            guard case .help(let text) = try Command(words(line)) else {
+                Issue.record("no help for '\(line)'")
+                continue
+            }
+            #expect(text.hasPrefix("Usage: turnstone \(name)"))
+            #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 })
+        }
+    }
+
+    @Test(arguments: CommandTable.all.flatMap(\.examples))
+    func everyExampleIsAccepted(_ example: String) throws {
+        let line = words(example)
+        #expect(line[0] == "turnstone")
+        _ = try Command(Array(line.dropFirst()))
+    }
+
+    @Test func theOverviewNamesEveryCommandAndExitCode() throws {
+        guard case .help(let text) = try Command(["--help"]) else {
+            Issue.record("no help")
+            return
+        }
+        for spec in CommandTable.all { #expect(text.contains("  \(spec.name)  ")) }
+        for code in 0...3 { #expect(text.contains("\(code) ")) }
+    }
+}

@@ -1,0 +1,31 @@
+"""pion, the TURN client of the Go world, as Debian packages it.
+
+Version 2.1 resolves its server as IPv4 only, so there is no IPv6 check here.
+"""
+
+from pathlib import Path
+
+from daemon import PASSWORD, REALM, USER
+from harness import Skipped, check, expect, tail
+
+
+def pion(context, mode):
+    program = Path(context.options.pion)
+    if not program.exists():
+        raise Skipped(f"there is no {program}; scripts/test builds it")
+    at = f"127.0.0.1:{context.port}"
+    code, output = context.run(program, at, USER, PASSWORD, REALM, mode, seconds=30)
+    expect(code == 0, f"exit code {code}:\n{tail(output, 25)}")
+    expect("echoed" in output, tail(output))
+
+
+@check("pion: allocation, permission, channel and echo")
+def echo(context):
+    context.serve()
+    pion(context, "echo")
+
+
+@check("pion: two clients, relay to relay")
+def relay_to_relay(context):
+    context.serve("workers=2")
+    pion(context, "pair")

@@ -39,7 +39,7 @@ package struct Key: Sendable {
         case address(any Path<IPAddress?>)
         case addresses(any Path<[IPAddress]>)
         case endpoints(any Path<[TransportAddress]>)
-        case ranges(any Path<[AddressRange]>)
+        case ranges(any Path<[ServerConfiguration.PeerRange]>)
         /// Read by name in `Reader+Special.swift`.
         case special
         /// Checked for being a boolean, then dropped.

@@ -7,9 +7,8 @@ extension KeyTable {
             "no-stun", .flag(\.stun.noSTUN), "Do not answer Binding requests",
             standard: "false", unit: "boolean"),
         Key(
-            "secure-stun", .flag(\.stun.authenticatesBinding), .notYet,
-            "Demand credentials for Binding requests", unit: "boolean",
-            note: "Binding is answered without credentials."),
+            "secure-stun", .flag(\.stun.authenticatesBinding),
+            "Demand credentials for Binding requests", standard: "false", unit: "boolean"),
         Key(
             "fingerprint", .flag(\.stun.fingerprint), "Put FINGERPRINT into every answer",
             standard: "false", unit: "boolean"),

@@ -48,6 +48,11 @@ extension KeyTable {
             standard: "false", unit: "boolean"
         ).own,
         Key(
+            "userhash", .flag(\.credentials.offersUserHash),
+            "Let clients hide their user name (RFC 8489 §14.4); only while every user is static",
+            standard: "false", unit: "boolean"
+        ).own,
+        Key(
             "stale-nonce", .seconds(\.credentials.nonceLifetime, 0...86_400),
             "How long a nonce is good; 0 is without end", standard: "600", unit: "seconds"),
         Key(
@@ -89,17 +94,22 @@ extension KeyTable {
             "Permissions one allocation may hold", standard: "128", unit: "permissions"
         ).own,
         Key(
+            "permissions-per-user", .number(\.limits.permissionsPerUser, 1...1_000_000),
+            "Permissions all allocations of one user may hold", standard: "1024",
+            unit: "permissions"
+        ).own,
+        Key(
             "channels-per-allocation", .number(\.limits.channelsPerAllocation, 1...4096),
             "Channels one allocation may hold", standard: "128", unit: "channels"
         ).own,
         Key(
             "new-permissions-rate", .number(\.limits.newPermissionsPerSecond, 1...100_000),
-            "New permissions of one allocation once the burst is spent",
+            "New permissions of one user once the burst is spent",
             standard: "20", unit: "permissions per second"
         ).own,
         Key(
             "new-permissions-burst", .number(\.limits.newPermissionsBurst, 1...100_000),
-            "New permissions of one allocation at once", standard: "128",
+            "New permissions of one user at once", standard: "200",
             unit: "permissions"
         ).own,
         Key(

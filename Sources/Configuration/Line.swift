@@ -23,8 +23,8 @@ struct Line {
         self.number = number
         var text = bytes[start...]
         var problems: [Problem] = []
-        if bytes.count > Bounds.lineBytes {
-            text = text.prefix(max(0, Bounds.lineBytes - (start - bytes.startIndex)))
+        if bytes.count > Configuration.Bounds.lineBytes {
+            text = text.prefix(max(0, Configuration.Bounds.lineBytes - (start - bytes.startIndex)))
             problems.append(.cutLine(bytes.count))
         }
         if let end = text.firstIndex(of: 0) {

@@ -48,7 +48,8 @@ extension Problem {
     static func cutLine(_ bytes: Int) -> Problem {
         Problem(
             .warning, "line-too-long",
-            "The line has \(bytes) bytes; only the first \(Bounds.lineBytes) count, as in coturn.",
+            "The line has \(bytes) bytes; only the first \(Configuration.Bounds.lineBytes) count,"
+                + " as in coturn.",
             "Shorten it: what follows is not read, and coturn takes it for a line of its own.")
     }
 

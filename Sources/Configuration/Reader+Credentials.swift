@@ -15,7 +15,8 @@ extension Reader {
         guard name.utf8.count <= 508 else {
             throw .invalid("The name is too long.", accepted: "at most 508 bytes (RFC 8489 §14.3)")
         }
-        let user = StaticUser(name: name, key: try Self.userKey(secret, accepted))
+        let user = ServerConfiguration.StaticUser(
+            name: name, key: try Self.userKey(secret, accepted))
         if userIndex[name] == nil { userIndex[name] = configuration.credentials.users.count }
         if let index = userIndex[name], index < configuration.credentials.users.count {
             configuration.credentials.users[index] = user
@@ -29,7 +30,7 @@ extension Reader {
 
     private static func userKey(
         _ text: Substring, _ accepted: String
-    ) throws(Problem) -> StaticUser.Key {
+    ) throws(Problem) -> ServerConfiguration.StaticUser.Key {
         guard text.hasPrefix("0x") else { return .password(String(text)) }
         let digits = Array(text.utf8.dropFirst(2))
         var key: [UInt8] = []
@@ -80,10 +81,10 @@ extension Reader {
         guard !value.isEmpty else {
             throw .invalid("The secret is empty.", accepted: "any text, 32 characters or more")
         }
-        guard configuration.credentials.secrets.count < Bounds.secrets else {
+        guard configuration.credentials.secrets.count < Configuration.Bounds.secrets else {
             throw Problem(
                 .error, "too-many",
-                "This is one more than the \(Bounds.secrets) secrets that are read.",
+                "This is one more than the \(Configuration.Bounds.secrets) secrets that are read.",
                 "Delete those that no longer issue credentials.")
         }
         configuration.credentials.secrets.append(value)

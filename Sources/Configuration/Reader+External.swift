@@ -20,7 +20,8 @@ extension Reader {
             return try applyExternalName(String(parts[0]), local, &entry)
         }
         try checkExternal(outside, local, &entry)
-        let mapping = ExternalAddress(publicAddress: outside, privateAddress: local)
+        let mapping = ServerConfiguration.ExternalAddress(
+            publicAddress: outside, privateAddress: local)
         let isTaken = configuration.relay.external.contains {
             $0.privateAddress == local && $0.publicAddress.family == outside.family
         }
@@ -77,7 +78,7 @@ extension Reader {
                 accepted: "ADDRESS or PUBLIC/PRIVATE, such as 203.0.113.5 or 203.0.113.5/10.0.0.4")
         }
         configuration.relay.externalNames.append(
-            ExternalName(name: name, privateAddress: local))
+            ServerConfiguration.ExternalName(name: name, privateAddress: local))
         entry.problems.append(
             Problem(
                 .warning, "external-ip-name",

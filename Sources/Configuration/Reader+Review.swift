@@ -48,6 +48,14 @@ extension Reader {
                     "SHA-256 is not offered, since an account has only an MD5 key.",
                     "Write that account with its password."), to: "sha256")
         }
+        if credentials.offersUserHash, credentials.users.isEmpty || hasSecret {
+            attach(
+                Problem(
+                    .warning, "userhash-not-offered",
+                    "USERHASH is not offered: the name of a time-limited credential must be"
+                        + " readable.",
+                    "Delete the line."), to: "userhash")
+        }
         // RFC 8489 §14.9: a realm has fewer than 128 characters, at most 763 bytes.
         if credentials.realm.unicodeScalars.count >= 128 || credentials.realm.utf8.count > 763 {
             attach(

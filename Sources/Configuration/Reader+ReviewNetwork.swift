@@ -154,10 +154,10 @@ extension Reader {
             }
         }
         let opens = PrivateNetworks.blocks.contains { block in
-            rules.allowed.contains { $0.overlaps(block) }
+            rules.allowed.contains { $0.range.overlaps(block) }
         }
         let closes = PrivateNetworks.blocks.prefix(3).allSatisfy { block in
-            rules.denied.contains { $0.covers(block) }
+            rules.denied.contains { $0.range.covers(block) }
         }
         if !opens, !closes, !rules.opensLocalNetworks, !configuration.stun.stunOnly {
             report.findings.append(

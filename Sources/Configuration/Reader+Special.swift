@@ -51,7 +51,7 @@ extension Reader {
     ) throws(Problem) {
         if key.name == "keep-address-family" {
             if try flag(value, &entry) { configuration.relay.defaultFamily = .keep }
-        } else if let family = DefaultFamily(rawValue: value) {
+        } else if let family = ServerConfiguration.DefaultFamily(rawValue: value) {
             configuration.relay.defaultFamily = family
         } else {
             throw .invalid("`\(entry.value)` is no family.", accepted: "ipv4, ipv6 or keep")

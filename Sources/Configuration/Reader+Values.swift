@@ -35,15 +35,20 @@ extension Reader {
             try checkCount(configuration[keyPath: path].count)
             configuration[keyPath: path].append(try endpoint(value))
         case .ranges(let path):
-            configuration[keyPath: path].append(try range(value, of: key, &entry))
+            let range = try range(value, of: key, &entry)
+            let place = entry.number == 0 ? "command line" : "\(report.file):\(entry.number)"
+            configuration[keyPath: path].append(
+                ServerConfiguration.PeerRange(
+                    range: range, source: "\(place): \(key.name)=\(entry.value)"))
         case .special: try applySpecial(value, of: key, to: &entry)
         }
     }
 
     func checkCount(_ count: Int) throws(Problem) {
-        guard count < Bounds.addresses else {
+        guard count < Configuration.Bounds.addresses else {
             throw Problem(
-                .error, "too-many", "This is one more than the \(Bounds.addresses) that are read.")
+                .error, "too-many",
+                "This is one more than the \(Configuration.Bounds.addresses) that are read.")
         }
     }
 

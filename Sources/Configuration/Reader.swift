@@ -13,11 +13,13 @@ struct Reader {
     init(file: String) { report = Report(file: file) }
 
     mutating func readFile(_ bytes: [UInt8]) {
-        guard bytes.count <= Bounds.fileBytes else {
+        guard bytes.count <= Configuration.Bounds.fileBytes else {
             report.findings.append(
                 Problem(
                     .error, "file-too-large",
-                    "The file has \(bytes.count) bytes; \(Bounds.fileBytes) are read at most."))
+                    "The file has \(bytes.count) bytes; \(Configuration.Bounds.fileBytes) are"
+                        + " read at most."
+                ))
             return
         }
         var rest = bytes[...]
@@ -30,11 +32,13 @@ struct Reader {
             let end = rest.firstIndex(of: UInt8(ascii: "\n")) ?? rest.endIndex
             number += 1
             if let line = Line(number: number, bytes: rest[..<end]) { read(line) }
-            if report.lines.count > Bounds.lines {
+            if report.lines.count > Configuration.Bounds.lines {
                 report.findings.append(
                     Problem(
                         .error, "too-many-lines",
-                        "Line \(number) is one more than the \(Bounds.lines) that are read."))
+                        "Line \(number) is one more than the \(Configuration.Bounds.lines) that"
+                            + " are read."
+                    ))
                 return
             }
             rest = rest[min(end + 1, rest.endIndex)...]

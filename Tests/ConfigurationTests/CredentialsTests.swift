@@ -4,7 +4,7 @@ import Testing
 
 /// Users, secrets, and what is said about them.
 struct CredentialsTests {
-    private func settings(_ text: String) throws -> Credentials {
+    private func settings(_ text: String) throws -> ServerConfiguration.Credentials {
         let (configuration, report) = Configuration.parse(text, file: "t")
         return try #require(configuration, "\(report.text)").credentials
     }
@@ -23,9 +23,9 @@ struct CredentialsTests {
             """)
         #expect(
             credentials.users == [
-                StaticUser(name: "alice", key: .password("pa:ss word")),
-                StaticUser(name: "bob", key: .password("secret")),
-                StaticUser(
+                ServerConfiguration.StaticUser(name: "alice", key: .password("pa:ss word")),
+                ServerConfiguration.StaticUser(name: "bob", key: .password("secret")),
+                ServerConfiguration.StaticUser(
                     name: "carol",
                     key: .md5([
                         0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0x99, 0xaa, 0xbb,
@@ -94,7 +94,7 @@ struct CredentialsTests {
     @Test func realm() throws {
         #expect(codes("user=a:b").contains("realm-missing"))
         #expect(!codes("user=a:b\nrealm=r").contains("realm-missing"))
-        var credentials = Credentials()
+        var credentials = ServerConfiguration.Credentials()
         #expect(credentials.realm(hostDomain: "") == "turnstone")
         #expect(credentials.realm(hostDomain: "d.example") == "d.example")
         credentials.realm = "r"
@@ -136,9 +136,14 @@ struct CredentialsTests {
 
     @Test func secretFileText() {
         let text = "# issued in May\n  first  \n\nsecond\r\n#third\n\tfourth one"
-        #expect(Credentials.secrets(inFile: text) == ["first", "second", "fourth one"])
-        #expect(Credentials.secrets(inFile: "").isEmpty)
+        #expect(
+            ServerConfiguration.Credentials.secrets(inFile: text) == [
+                "first", "second", "fourth one",
+            ])
+        #expect(ServerConfiguration.Credentials.secrets(inFile: "").isEmpty)
         let many = (0..<100).map { "secret-\($0)\n" }.joined()
-        #expect(Credentials.secrets(inFile: many).count == Bounds.secrets)
+        #expect(
+            ServerConfiguration.Credentials.secrets(inFile: many).count
+                == Configuration.Bounds.secrets)
     }
 }

@@ -67,15 +67,17 @@ struct ReaderTests {
         ).relay
         #expect(
             relay.external == [
-                ExternalAddress(
+                ServerConfiguration.ExternalAddress(
                     publicAddress: IPAddress(203, 0, 113, 5), privateAddress: IPAddress(10, 0, 0, 4)
                 ),
-                ExternalAddress(publicAddress: IPAddress(203, 0, 113, 6)),
-                ExternalAddress(publicAddress: IPAddress(v6High: 0x2001_0db8_0000_0000, low: 5)),
+                ServerConfiguration.ExternalAddress(publicAddress: IPAddress(203, 0, 113, 6)),
+                ServerConfiguration.ExternalAddress(
+                    publicAddress: IPAddress(v6High: 0x2001_0db8_0000_0000, low: 5)),
             ])
         #expect(
             relay.externalNames == [
-                ExternalName(name: "turn.example.org", privateAddress: IPAddress(10, 0, 0, 5))
+                ServerConfiguration.ExternalName(
+                    name: "turn.example.org", privateAddress: IPAddress(10, 0, 0, 5))
             ])
     }
 
@@ -101,13 +103,18 @@ struct ReaderTests {
             """
         ).peers
         #expect(
-            peers.denied.map(\.description) == [
+            peers.denied.map(\.range.description) == [
                 "10.0.0.0-10.0.0.255", "192.0.2.1-192.0.2.9", "192.0.2.77",
             ])
         #expect(
-            peers.allowed.map(\.description) == [
+            peers.allowed.map(\.range.description) == [
                 "10.0.0.0-10.0.0.3", "fd00::-fdff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
             ])
+    }
+
+    @Test func peerRangesKnowTheirLine() throws {
+        let peers = try settings("\ndenied-peer-ip 10.0.0.0/8").peers
+        #expect(peers.denied.map(\.source) == ["t:2: denied-peer-ip=10.0.0.0/8"])
     }
 
     @Test func loopbackNeedsForce() throws {
@@ -180,21 +187,26 @@ struct ReaderTests {
         #expect(report.exitStatus() == 2)
         #expect(
             report.diagnostics(from: .error) == [
-                "t.conf:1: error: min-port = x: `x` is no number. Accepted: a whole number from 0 to"
+                "t.conf:1: error: min-port = x: `x` is no number. Accepted: a whole number from 0"
+                    + " to"
                     + " 65535."
             ])
     }
 
     @Test func everythingIsBounded() {
-        let many = (0...Bounds.addresses).map { "relay-ip=10.0.0.\($0)\n" }.joined()
+        let many = (0...Configuration.Bounds.addresses).map { "relay-ip=10.0.0.\($0)\n" }.joined()
         #expect(Configuration.parse(many, file: "t").0 == nil)
-        let secrets = (0...Bounds.secrets).map { "static-auth-secret=a-long-secret-of-\($0)\n" }
+        let secrets = (0...Configuration.Bounds.secrets).map {
+            "static-auth-secret=a-long-secret-of-\($0)\n"
+        }
         #expect(Configuration.parse(secrets.joined(), file: "t").0 == nil)
         let lines = [UInt8](repeating: UInt8(ascii: "\n"), count: 10)
         #expect(Configuration.parse(lines, file: "t").0 != nil)
-        let large = [UInt8](repeating: UInt8(ascii: "\n"), count: Bounds.fileBytes + 1)
+        let large = [UInt8](
+            repeating: UInt8(ascii: "\n"), count: Configuration.Bounds.fileBytes + 1)
         #expect(Configuration.parse(large, file: "t").0 == nil)
-        let long = Array(repeating: "no-cli", count: Bounds.lines + 1).joined(separator: "\n")
+        let long = Array(repeating: "no-cli", count: Configuration.Bounds.lines + 1).joined(
+            separator: "\n")
         #expect(Configuration.parse(long, file: "t").0 == nil)
     }
 }

@@ -41,7 +41,8 @@ static inline socklen_t ts_name_make(
     union ts_name *name, uint8_t family, uint64_t high, uint64_t low, uint16_t port) {
     if (family == 4) {
         name->v4 = (struct sockaddr_in){
-            .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl((uint32_t)low)};
+            .sin_family = AF_INET, .sin_port = htons(port),
+            .sin_addr.s_addr = htonl((uint32_t)low)};
         return sizeof name->v4;
     }
     name->v6 = (struct sockaddr_in6){.sin6_family = AF_INET6, .sin6_port = htons(port)};

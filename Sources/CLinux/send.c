@@ -60,7 +60,8 @@ struct ts_sender *ts_sender_create(void) {
 
 void ts_sender_destroy(struct ts_sender *sender) { free(sender); }
 
-static void add_segment(struct outbox *box, const struct job *job, const struct ts_segment *segment) {
+static void add_segment(
+    struct outbox *box, const struct job *job, const struct ts_segment *segment) {
     struct iovec *vector = &box->vectors[box->vectorCount];
     struct iovec *start = vector;
     if (segment->headerLength) {
@@ -242,7 +243,8 @@ static void flush(struct ts_sender *sender, const struct job *job, uint32_t from
 }
 
 // Sends the longest run of groups that share the socket and the DF bit; returns where it ends.
-static uint32_t send_run(struct ts_sender *sender, const struct job *job, uint32_t i, uint32_t count) {
+static uint32_t send_run(
+    struct ts_sender *sender, const struct job *job, uint32_t i, uint32_t count) {
     struct outbox *box = &sender->groups;
     int fd = job->groups[i].socket;
     uint8_t fragment = job->groups[i].flags & TS_GROUP_DONT_FRAGMENT;

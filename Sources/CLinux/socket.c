@@ -33,7 +33,8 @@ int ts_udp_set_dont_fragment(int fd, int family, int on) {
     // PROBE sets DF but does not believe cached path MTUs, which anyone may have spoofed: the
     // network answers each oversized packet itself, and that answer reaches the client.
     if (family == 4) {
-        return set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, on ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT);
+        int value = on ? IP_PMTUDISC_PROBE : IP_PMTUDISC_DONT;
+        return set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, value);
     }
     int value = on ? IPV6_PMTUDISC_PROBE : IPV6_PMTUDISC_DONT;
     return set_option(fd, IPPROTO_IPV6, IPV6_MTU_DISCOVER, value);

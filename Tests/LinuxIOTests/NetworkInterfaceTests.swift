@@ -1,0 +1,43 @@
+import Glibc
+import LinuxIO
+import Primitives
+import Testing
+
+@Suite struct NetworkInterfaceTests {
+    @Test func theLoopbackIsListed() throws {
+        let all = try NetworkInterface.all()
+        let loopback = try #require(all.first { $0.address == Loopback.v4 })
+        #expect(loopback.name == "lo")
+        #expect(loopback.index > 0)
+        #expect(loopback.prefix == 8)
+        #expect(loopback.isLoopback && loopback.isUp && !loopback.isPointToPoint)
+        #expect(loopback.network == AddressRange("127.0.0.0/8"))
+        let six = all.first { $0.address == Loopback.v6 }
+        #expect(six == nil || six?.prefix == 128)
+    }
+
+    @Test func theSourceOfARouteIsAnOwnAddress() throws {
+        #expect(Routes.source(toward: IPAddress(127, 0, 0, 5)) == Loopback.v4)
+        let own = Set(try NetworkInterface.all().map(\.address))
+        if let source = Routes.source(toward: IPAddress(192, 0, 2, 1)) {
+            #expect(own.contains(source))
+        }
+    }
+
+    /// In a network namespace of its own, so that no address of the machine changes.
+    @Test(.enabled(if: Process.user == 0, "only root makes network namespaces"))
+    func addressChangesAreNoticed() async {
+        await #expect(processExitsWith: .success) {
+            guard Namespace.enter() else { return }
+            let watch = try AddressWatch()
+            #expect(try !watch.drain())
+            #expect(try NetworkInterface.all().isEmpty)
+            system("ip link set lo up")
+            let epoll = try Epoll()
+            try epoll.add(watch.raw, .readable, token: 1)
+            #expect(epoll.wait(milliseconds: 5000) == 1)
+            #expect(try watch.drain())
+            #expect(try NetworkInterface.all().contains { $0.address == Loopback.v4 })
+        }
+    }
+}

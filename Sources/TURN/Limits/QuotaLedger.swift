@@ -76,6 +76,11 @@ package final class QuotaLedger: Sendable {
         totalBytes.setRate(.bytes(perSecond: limits.bytesPerSecondTotal))
     }
 
+    /// Where `user` is kept; nil when it is not known.
+    package func slot(of user: String) -> UserSlot? {
+        state.withLock { $0.slot(of: user) }
+    }
+
     /// All allocations held now.
     package var allocations: Int { state.withLock { $0.allocations } }
 

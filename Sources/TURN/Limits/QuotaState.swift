@@ -50,6 +50,8 @@ struct QuotaState {
         return (.granted(UserSlot(slot)), true)
     }
 
+    func slot(of key: String) -> UserSlot? { slotByUser[key].map { UserSlot($0) } }
+
     mutating func release(_ user: UserSlot) {
         let slot = Int(user.index)
         precondition(users[slot].usage.allocations > 0, "allocation released twice")

@@ -27,13 +27,8 @@ package enum RefusalCause: Sendable, Hashable {
     case malformed(String)
     case missingAuthenticationAttribute
     case passwordAlgorithmsAltered
-    case unknownUser
     case wrongRealm
-    case signatureFitsNoSecret
-    case wrongPassword
-    case expired(secondsAgo: UInt64)
-    case nameNotUnderstood
-    case banned(seconds: UInt64)
+    case credentials(CredentialFailure)
     case staleNonce
     case foreignNonce
     case unknownAttributes
@@ -43,7 +38,7 @@ package enum RefusalCause: Sendable, Hashable {
     case unsupportedTransport(UInt8)
     case unsupportedFamily
     case familyMismatch
-    case peerDenied(TransportAddress, String)
+    case peerDenied(TransportAddress, PeerDenial)
     case channelConflict
     case userOverQuota(used: Int, limit: Int)
     case serverFull(used: Int, limit: Int)
@@ -64,13 +59,8 @@ extension RefusalCause: CustomStringConvertible {
         case .missingAuthenticationAttribute: "signed, but USERNAME, REALM or NONCE is missing"
         case .passwordAlgorithmsAltered:
             "PASSWORD-ALGORITHMS differ from the offer (bid-down attempt or broken client)"
-        case .unknownUser: "user unknown"
         case .wrongRealm: "realm differs"
-        case .signatureFitsNoSecret: "signature fits no secret"
-        case .wrongPassword: "wrong password"
-        case .expired(let seconds): "expired by \(seconds) s"
-        case .nameNotUnderstood: "name is neither a known user nor a time-limited name"
-        case .banned(let seconds): "name banned for another \(seconds) s"
+        case .credentials(let failure): failure.description
         case .staleNonce: "nonce expired"
         case .foreignNonce: "nonce was not issued to this address"
         case .unknownAttributes: "unknown attributes that must be understood"
@@ -80,7 +70,8 @@ extension RefusalCause: CustomStringConvertible {
         case .unsupportedTransport(let number): "transport \(number) is not served"
         case .unsupportedFamily: "address family is not served"
         case .familyMismatch: "peer family has no relay in this allocation"
-        case .peerDenied(let peer, let why): "peer \(peer) denied: \(why)"
+        case .peerDenied(let peer, let denial):
+            "peer \(peer) denied: \(denial.peerClass.rawValue)"
         case .channelConflict: "channel or peer is bound otherwise"
         case .userOverQuota(let used, let limit): "user over quota, \(used) of \(limit)"
         case .serverFull(let used, let limit): "server full, \(used) of \(limit) allocations"

@@ -2,8 +2,8 @@ package import Primitives
 
 /// Everything that configuration says about the protocol; replaced as a whole by `apply`.
 package struct ServerSettings: Sendable {
-    /// RFC 8489 §14.9; part of every key.
-    package var realm: String
+    /// RFC 8489 §14.9; part of every key, hence given by the credentials.
+    package let realm: String
     /// Value of SOFTWARE in authenticated responses; nil sends none.
     package var software: String?
     /// Add FINGERPRINT to every response, not only where the request had one.
@@ -13,11 +13,18 @@ package struct ServerSettings: Sendable {
     package var lifetimes = Lifetimes()
     package var limits = Limits()
     package var features = Features()
+    /// Who may use the server.
+    package var credentials: Credentials
+    /// Whom clients may talk to.
+    package var peerPolicy = PeerPolicy(PeerPolicySettings())
     /// The family of a request without REQUESTED-ADDRESS-FAMILY (RFC 8656 §7.2 wants IPv4).
     package var defaultFamily = DefaultFamily.ipv4
 
-    package init(realm: String, listeners: [Listener], relayAddresses: [RelayAddress]) {
-        self.realm = realm
+    package init(
+        credentials: Credentials, listeners: [Listener], relayAddresses: [RelayAddress]
+    ) {
+        self.credentials = credentials
+        realm = credentials.settings.realm
         self.listeners = listeners
         self.relayAddresses = relayAddresses
     }
@@ -70,6 +77,8 @@ package struct ServerSettings: Sendable {
         package var channel = Seconds(600)
         /// RFC 8656 §7.2: at least 30.
         package var reservation = Seconds(30)
+        /// `stale-nonce`; RFC 8656 §5 wants at most an hour. 0: nonces do not expire.
+        package var nonce = Seconds(600)
         /// How long an allocation may be refreshed since its birth; nil: without end.
         package var allocationAgeMax: Seconds?
         /// How long an allocation without permission or traffic is safe from eviction.
@@ -98,6 +107,12 @@ package struct ServerSettings: Sendable {
         package var bytesPerSecondPerUser: UInt64 = 0
         /// The same for the whole server; 0: unlimited.
         package var bytesPerSecondTotal: UInt64 = 0
+        /// What may be sent to forged addresses for nothing, in the whole process.
+        package var unauthenticatedFloorBitsPerSecond: UInt64 = 1_000_000
+        /// Beyond the floor, how many bytes answer one byte of a request without credentials.
+        package var unauthenticatedFactor = 4
+        /// How many workers share the floor.
+        package var workers = 1
         /// How many relay ports are tried when the system refuses to bind one.
         package var bindAttempts = 8
 

@@ -1,0 +1,45 @@
+import Primitives
+import STUN
+
+extension Server {
+    /// Answers a Binding request (RFC 8489 §2, §11 for clients of RFC 3489).
+    mutating func receiveBinding(_ request: borrowing StunMessage, from tuple: FiveTuple) {
+        if request.isClassic {
+            counters.classicBindingRequests += 1
+        } else {
+            counters.bindingRequests += 1
+        }
+        guard settings.features.binding else {
+            counters.droppedDisabled += 1
+            return
+        }
+        var proven: Proven?
+        if settings.features.secureBinding {
+            proven = authenticate(request, from: tuple)
+            if proven == nil { return }
+        }
+        let unknown = request.unknownRequired(
+            understood: Self.understood.union(Self.classicExtras(request)))
+        guard unknown.isEmpty else {
+            refuseUnknown(request, unknown, from: tuple, proven: proven)
+            return
+        }
+        var reply = Reply(to: RequestHead(request))
+        reply.mapped = tuple.client
+        reply.key = proven?.key.hmac
+        if proven == nil {
+            sendUnproven(reply, to: RequestHead(request), from: tuple)
+        } else {
+            send(reply, to: tuple)
+        }
+    }
+
+    /// RFC 3489 §11.2.4: its clients may send CHANGE-REQUEST with no flag set, which asks for
+    /// nothing.
+    private static func classicExtras(_ request: borrowing StunMessage) -> AttributeSet {
+        guard request.isClassic, let value = request.value(of: .changeRequest),
+            value.count == 4, value.uint32(at: 0) & 6 == 0
+        else { return [] }
+        return AttributeSet(.changeRequest)
+    }
+}

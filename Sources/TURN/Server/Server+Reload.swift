@@ -1,0 +1,55 @@
+package import Primitives
+import STUN
+
+// A reload: new settings at once for everything new, and step by step for what exists.
+extension Server {
+    /// How many records one `tick` judges again.
+    private static var judgedPerTick: UInt32 { 512 }
+
+    /// Replaces the settings. What they no longer allow is cut within the following ticks, which
+    /// `nextDeadline` asks for at once: permissions of peers that are denied now, allocations of
+    /// users that are unknown now.
+    package mutating func apply(_ settings: ServerSettings, at now: Now) {
+        self.now = now
+        self.settings = settings
+        realmBytes = Array(settings.realm.utf8)
+        softwareBytes = settings.software.map { Array($0.utf8) }
+        serveRelayAddresses()
+        let nonceKey = shared.nonceKey
+        nonces = NonceIssuer(
+            masterKey: nonceKey.span, lifetime: settings.lifetimes.nonce, hash: hash)
+        sweep = 0
+    }
+
+    mutating func judgeAgain() {
+        let version = shared.revocations.version
+        if version != revocationVersion {
+            revocationVersion = version
+            sweep = 0
+        }
+        guard let start = sweep else { return }
+        let end = min(allocations.end, start + Self.judgedPerTick)
+        for index in start..<max(start, end) where allocations[index].state == .live {
+            judgeAgain(index)
+        }
+        sweep = end >= allocations.end ? nil : end
+    }
+
+    private mutating func judgeAgain(_ index: UInt32) {
+        guard isStillWelcome(index) else {
+            counters.revoked += 1
+            end(index, .revoked)
+            return
+        }
+        let policy = settings.peerPolicy
+        let channelsCut = removeChannels(index) {
+            !policy.judge(channel: CanonicalPeer(canonicalising: $0.peer.ip), port: $0.peer.port)
+                .isAllowed
+        }
+        let permissionsCut = removePermissions(index) {
+            !policy.judge(permission: CanonicalPeer(canonicalising: $0.peer)).isAllowed
+        }
+        counters.permissionsCut += UInt64(permissionsCut)
+        if channelsCut + permissionsCut > 0 { setTimer(index) }
+    }
+}

@@ -1,0 +1,173 @@
+package import Primitives
+package import STUN
+
+/// The STUN and TURN server of one worker: everything about who may relay what to whom, as a state
+/// machine without sockets, clock or randomness of its own (ARCHITECTURE.md, law 1).
+///
+/// Call one of `receive`, `receiveICMP`, `tick`, `apply`, `kill`; then take `nextAction()` until it
+/// returns nil and carry each action out before taking the next; then wait until `nextDeadline`.
+package struct Server: ~Copyable {
+    package internal(set) var settings: ServerSettings
+    package internal(set) var counters = Counters()
+    /// The bytes that `.send` actions point into.
+    package internal(set) var outgoing: [UInt8]
+
+    let worker: WorkerID
+    let hash: any MessageHash
+    let shared: SharedState
+    var entropy: any RandomNumberGenerator & Sendable
+    /// The moment of the call at hand.
+    var now: Now
+
+    var allocations: Slab<Allocation>
+    var permissions: Slab<Permission>
+    var channels: Slab<Channel>
+    /// The first allocation of each user in this worker, by `UserSlot`.
+    var firstByUser: [UInt32] = []
+    var allocationByTuple: FiveTupleIndex
+    /// One timer for each allocation: the first of its own, its permissions' and its channels' ends.
+    var timers: TimerWheel
+    /// Tokens that this worker gave out, in order of time.
+    var reserved = TimedQueue<UInt64>()
+    /// The next allocation that a reload has to judge again; nil when all are judged.
+    var sweep: UInt32?
+    /// The Allocate that waits for its relay socket.
+    var opening: Opening?
+    var nextGeneration: UInt32 = 1
+
+    var actions = ActionQueue(capacity: 64)
+    /// How much of `outgoing` is in use.
+    var outgoingEnd = 0
+    /// Every relay address that ever was configured; allocations point into it.
+    var relayAddresses: [ServerSettings.RelayAddress] = []
+    /// The rows of `relayAddresses` that new allocations may use.
+    var servedAddresses: [UInt16] = []
+    var nonces: NonceIssuer
+    var budget: UnauthenticatedBudget
+    /// How often the mistake behind a refusal is searched for: it costs as much as the check.
+    var explanations = TokenBucket(TokenRate(perSecond: 10, burst: 10))
+    /// The version of the revocation list that the allocations were judged by.
+    var revocationVersion: UInt64
+    var realmBytes: [UInt8]
+    var softwareBytes: [UInt8]?
+
+    /// - Parameters:
+    ///   - shared: what all workers of the process have in common.
+    ///   - entropy: where relay ports and tokens are drawn from: the kernel, or a seed in tests.
+    package init(
+        settings: ServerSettings, hash: any MessageHash, shared: SharedState, worker: WorkerID,
+        entropy: any RandomNumberGenerator & Sendable, at now: Now
+    ) {
+        self.settings = settings
+        self.hash = hash
+        self.shared = shared
+        self.worker = worker
+        self.entropy = entropy
+        self.now = now
+        let perWorker = settings.limits.allocationsPerWorker
+        allocations = Slab(vacant: Allocation(), limit: perWorker)
+        permissions = Slab(vacant: Permission(), limit: perWorker * Self.linksPerAllocation)
+        channels = Slab(vacant: Channel(), limit: perWorker * Self.linksPerAllocation)
+        allocationByTuple = FiveTupleIndex(seed: self.entropy.next())
+        timers = TimerWheel(at: now.monotonic)
+        outgoing = Array(repeating: 0, count: 2 * Self.replyRoom)
+        realmBytes = Array(settings.realm.utf8)
+        softwareBytes = settings.software.map { Array($0.utf8) }
+        let nonceKey = shared.nonceKey
+        nonces = NonceIssuer(
+            masterKey: nonceKey.span, lifetime: settings.lifetimes.nonce, hash: hash)
+        budget = UnauthenticatedBudget(
+            floorBitsPerSecond: settings.limits.unauthenticatedFloorBitsPerSecond,
+            factor: settings.limits.unauthenticatedFactor, workers: settings.limits.workers,
+            seed: (self.entropy.next(), self.entropy.next()))
+        revocationVersion = shared.revocations.version
+        serveRelayAddresses()
+    }
+
+    /// On average; the tables of permissions and channels are shared by all allocations.
+    static var linksPerAllocation: Int { 64 }
+
+    /// What the driver must do next; nil when it has done everything.
+    package mutating func nextAction() -> Action? {
+        precondition(opening?.awaitsDriver != true, "an opened relay was not reported")
+        if let action = actions.pop() {
+            noteHandedOver(action)
+            return action
+        }
+        outgoingEnd = 0
+        return nil
+    }
+
+    /// The driver owes an answer to the questions it has just been handed.
+    private mutating func noteHandedOver(_ action: Action) {
+        switch action {
+        case .openRelay, .queryTraffic: opening?.awaitsDriver = true
+        default: break
+        }
+    }
+
+    /// When `tick` must be called at the latest.
+    package var nextDeadline: MonotonicTime {
+        if sweep != nil { return now.monotonic }
+        return min(timers.nextDeadline, reserved.nextDeadline)
+    }
+
+    /// Takes one datagram that begins like a STUN message (RFC 7983: first byte 0 to 3).
+    package mutating func receive(_ bytes: Span<UInt8>, from tuple: FiveTuple, at now: Now) {
+        self.now = now
+        guard !isOwnRelay(tuple.client) else {
+            counters.droppedLoop += 1
+            return
+        }
+        do throws(MessageDefect) {
+            let message = try StunMessage(bytes)
+            // RFC 8489 §14.7: a wrong FINGERPRINT means that this is no STUN message.
+            guard message.hasValidFingerprint else {
+                counters.droppedFingerprint += 1
+                return
+            }
+            dispatch(message, from: tuple)
+        } catch {
+            // RFC 8489 §6.3: silently dropped.
+            if error == .unknownType {
+                counters.droppedUnexpected += 1
+            } else {
+                counters.droppedMalformed += 1
+            }
+        }
+    }
+
+    private mutating func dispatch(_ message: borrowing StunMessage, from tuple: FiveTuple) {
+        guard message.messageClass == .request else {
+            // RFC 8489 §6.3.2: indications are never answered. Send is the forwarder's.
+            if message.messageClass == .indication {
+                counters.droppedIndications += 1
+            } else {
+                counters.droppedUnexpected += 1
+            }
+            return
+        }
+        if message.method == .binding {
+            receiveBinding(message, from: tuple)
+            return
+        }
+        // RFC 8656 §5: TURN has no mode for clients without the cookie.
+        guard !message.isClassic else {
+            counters.droppedUnexpected += 1
+            return
+        }
+        guard !settings.features.stunOnly else {
+            counters.droppedDisabled += 1
+            return
+        }
+        switch message.method {
+        case .allocate: receiveAllocate(message, from: tuple)
+        case .refresh: receiveRefresh(message, from: tuple)
+        case .createPermission: receiveCreatePermission(message, from: tuple)
+        case .channelBind: receiveChannelBind(message, from: tuple)
+        default:
+            // RFC 8489 §6.3: methods that this server does not serve are dropped.
+            counters.droppedUnexpected += 1
+        }
+    }
+}

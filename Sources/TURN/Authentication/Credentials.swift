@@ -30,6 +30,21 @@ package struct Credentials: Sendable {
     /// Whether USERHASH may be offered: all users must be static (design ruling).
     package var allowsUserHash: Bool { settings.secrets.isEmpty && !userByName.isEmpty }
 
+    /// Whether `name` is a static user, or of the form that a secret stands behind.
+    package func knows(_ name: String) -> Bool {
+        userByName[name] != nil
+            || !settings.secrets.isEmpty
+                && TimeLimitedName(name, separator: settings.separator) != nil
+    }
+
+    /// What quotas and revocations count a name under, once it has proven itself.
+    package func quotaKey(of name: String) -> String {
+        guard userByName[name] == nil,
+            let limited = TimeLimitedName(name, separator: settings.separator)
+        else { return name }
+        return limited.quotaKey
+    }
+
     /// Who sent USERNAME `name`, with keys by `algorithm` for the attribute of `integrity`.
     ///
     /// `fits` is called with each key that may be the right one, at most one more than there

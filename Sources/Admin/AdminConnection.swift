@@ -15,12 +15,14 @@ package struct AdminConnection: ~Copyable {
         case close
     }
 
-    /// How many clients a driver should hold at once; more are answered 503 (`refuse`).
+    /// How many clients a driver should hold at once; more are turned away.
     /// People and scripts, not traffic: a monitor, a watcher and some shells.
     package static let connectionsMax = 32
 
     private var http: HTTPServerStateMachine
     private var now: MonotonicTime
+    /// What the client is told instead of being read from.
+    private var turnedAway: AdminRefusal?
 
     package init(limits: HTTPLimits = HTTPLimits(), at now: MonotonicTime) {
         http = HTTPServerStateMachine(limits: limits, at: now)
@@ -53,8 +55,11 @@ package struct AdminConnection: ~Copyable {
         http.tick(at: now)
     }
 
-    /// Turns a client away before reading from it.
-    package mutating func refuse() { http.refuse(.overloaded) }
+    /// Answers the client with a refusal before reading from it, and closes.
+    package mutating func turnAway(_ refusal: AdminRefusal) {
+        turnedAway = refusal
+        http.refuse(.overloaded)
+    }
 
     package var nextDeadline: MonotonicTime { http.nextDeadline }
 
@@ -66,7 +71,11 @@ package struct AdminConnection: ~Copyable {
             switch action {
             case .send(let bytes): return .send(bytes)
             case .close: return .close
-            case .refused(let refusal): http.respond(Self.response(to: refusal), at: now)
+            case .refused(let refusal):
+                let response =
+                    turnedAway.map { AdminJSON.response(to: .refused($0)) }
+                    ?? Self.response(to: refusal)
+                http.respond(response, at: now)
             case .request(let request):
                 do throws(AdminRefusal) {
                     return .perform(try AdminRouter.route(request))
@@ -90,8 +99,8 @@ package struct AdminConnection: ~Copyable {
 
     /// The status is HTTP's own; the body has the form every other refusal has.
     private static func response(to refusal: HTTPRefusal) -> HTTPResponse {
-        let code: AdminRefusal.Code = refusal == .overloaded ? .unavailable : .badRequest
-        var response = AdminJSON.response(to: .refused(AdminRefusal(code, refusal.rawValue)))
+        let body = AdminRefusal(.badRequest, refusal.rawValue)
+        var response = AdminJSON.response(to: .refused(body))
         response.status = refusal.status
         return response
     }

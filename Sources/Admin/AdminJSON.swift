@@ -82,6 +82,7 @@ extension AdminRefusal.Code {
         case .notFound, .noSuchAllocation: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .badParameter, .badRequest: .badRequest
+        case .forbidden: .forbidden
         case .notConfigured: .conflict
         case .unavailable: .unavailable
         }

@@ -82,6 +82,8 @@ package struct AdminRefusal: Error, Codable, Hashable, Sendable {
         case badParameter = "bad-parameter"
         /// The HTTP itself was refused before it named a request.
         case badRequest = "bad-request"
+        /// This process may not use the socket.
+        case forbidden
         /// The daemon's configuration does not allow it, such as a credential without a secret.
         case notConfigured = "not-configured"
         /// Overloaded, starting or stopping: try again.

@@ -108,6 +108,13 @@ int ts_peer_credentials(int fd, int32_t *pid, uint32_t *uid, uint32_t *gid) {
     return 0;
 }
 
+int ts_peer_groups(int fd, uint32_t *groups, int room) {
+    _Static_assert(sizeof(gid_t) == sizeof(uint32_t), "groups are copied as they are");
+    socklen_t length = (socklen_t)room * sizeof *groups;
+    int error = TS_RETRY(getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &length));
+    return error < 0 ? error : (int)(length / sizeof *groups);
+}
+
 int ts_unix_send_datagram(const char *path, const void *bytes, size_t count) {
     struct sockaddr_un name;
     int length = unix_name(&name, path);

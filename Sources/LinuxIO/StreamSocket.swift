@@ -40,6 +40,8 @@ package struct PeerCredentials: Hashable, Sendable {
     package let processID: Int32
     package let user: UInt32
     package let group: UInt32
+    /// Further groups; empty when there are more than 1,024 of them.
+    package let supplementaryGroups: [UInt32]
 }
 
 /// Reads and writes on raw stream descriptors, for owners that keep them in tables.
@@ -60,7 +62,11 @@ package enum Stream {
     package static func peerCredentials(_ raw: Int32) throws(SystemError) -> PeerCredentials {
         var (pid, uid, gid): (Int32, UInt32, UInt32) = (0, 0, 0)
         try check(ts_peer_credentials(raw, &pid, &uid, &gid), "getsockopt")
-        return PeerCredentials(processID: pid, user: uid, group: gid)
+        var groups = [UInt32](repeating: 0, count: 1_024)
+        let count = ts_peer_groups(raw, &groups, Int32(groups.count))
+        groups.removeLast(groups.count - Int(max(count, 0)))
+        return PeerCredentials(
+            processID: pid, user: uid, group: gid, supplementaryGroups: groups)
     }
 
     private static func asInt(_ result: IOResult<Int64>) -> IOResult<Int> {

@@ -88,16 +88,19 @@ import Testing
         #expect(answer.hasSuffix("\r\n\r\n"))
     }
 
-    @Test func oneClientTooManyIsToldSo() {
+    @Test(arguments: [
+        (AdminRefusal.Code.unavailable, "503 Service Unavailable"), (.forbidden, "403 Forbidden"),
+    ])
+    func aClientTurnedAwayIsToldWhy(_ code: AdminRefusal.Code, _ status: String) {
         var connection = AdminConnection(at: now)
-        connection.refuse()
+        connection.turnAway(AdminRefusal(code, "why"))
         guard case .send(let bytes) = connection.nextAction() else {
             Issue.record("nothing was sent")
             return
         }
         let text = String(decoding: bytes, as: UTF8.self)
-        #expect(text.hasPrefix("HTTP/1.1 503 Service Unavailable\r\n"))
-        #expect(text.contains(#""code":"unavailable""#))
+        #expect(text.hasPrefix("HTTP/1.1 \(status)\r\n"))
+        #expect(text.contains("\"message\":\"why\""))
     }
 
     @Test func nothingIsReadWhileARequestIsCarriedOut() {

@@ -14,6 +14,8 @@ int ts_unix_connect(const char *path, int milliseconds);
 int ts_unix_pair(int32_t fds[2]);
 int ts_accept(int fd);
 int ts_peer_credentials(int fd, int32_t *pid, uint32_t *uid, uint32_t *gid);
+// Fills in the supplementary groups of the peer and returns how many; -ERANGE for more than `room`.
+int ts_peer_groups(int fd, uint32_t *groups, int room);
 // One datagram; a leading '@' names the abstract space.
 int ts_unix_send_datagram(const char *path, const void *bytes, size_t count);
 

@@ -1,0 +1,20 @@
+import Testing
+
+@testable import Admin
+
+@Suite struct AdminAccessTests {
+    @Test func rootAndTheDaemonItselfAlwaysMay() {
+        let access = AdminAccess(daemonUser: 990)
+        #expect(access.allows(user: 0, groups: []))
+        #expect(access.allows(user: 990, groups: []))
+        #expect(!access.allows(user: 1_000, groups: [0, 990]))
+        #expect(access.fileMode == 0o600)
+    }
+
+    @Test func membersOfTheGroupMay() {
+        let access = AdminAccess(daemonUser: 990, group: 27)
+        #expect(access.allows(user: 1_000, groups: [1_000, 27]))
+        #expect(!access.allows(user: 1_000, groups: [1_000]))
+        #expect(access.fileMode == 0o660)
+    }
+}

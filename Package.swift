@@ -12,6 +12,10 @@ let common: [SwiftSetting] = [
 ]
 let core = common + [.strictMemorySafety()]
 
+// `scripts/fuzz` sets this: every target is then compiled with the coverage that guides libFuzzer,
+// and the program that runs it exists. Ordinary builds see neither.
+let isFuzzing = Context.environment["TURNSTONE_FUZZ"] != nil
+
 let package = Package(
     name: "turnstone",
     products: [.executable(name: "turnstone", targets: ["turnstone"])],
@@ -65,6 +69,12 @@ let package = Package(
             swiftSettings: common),
         .target(name: "HeapCount", path: "Tests/HeapCount"),
 
+        .target(
+            name: "FuzzSubjects",
+            dependencies: [
+                "CPacket", "Configuration", "Crypto", "Forwarding", "Primitives", "STUN", "TURN",
+            ],
+            swiftSettings: common),
         // Tests mirror the sources; the last three look at the whole.
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: common),
         .testTarget(name: "STUNTests", dependencies: ["STUN", "Crypto"], swiftSettings: common),
@@ -88,6 +98,23 @@ let package = Package(
             swiftSettings: common),
         .testTarget(name: "ArchitectureTests", swiftSettings: common),
         .testTarget(
+            name: "FuzzCorpusTests", dependencies: ["FuzzSubjects"], swiftSettings: common),
+        .testTarget(
             name: "SimulationTests", dependencies: ["Simulator"], swiftSettings: common),
     ]
 )
+
+if isFuzzing {
+    let sanitizers = ["-sanitize=fuzzer,address"]
+    package.targets = package.targets.filter { $0.type == .regular }
+    package.targets += [
+        .target(name: "CFuzzer"),
+        .executableTarget(
+            name: "fuzz", dependencies: ["CFuzzer", "FuzzSubjects"], swiftSettings: common,
+            linkerSettings: [.unsafeFlags(sanitizers + ["-use-ld=lld"])]),
+    ]
+    package.products = []
+    for target in package.targets where target.swiftSettings != nil {
+        target.swiftSettings?.append(.unsafeFlags(sanitizers))
+    }
+}

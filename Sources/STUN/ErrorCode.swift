@@ -20,7 +20,7 @@ package enum ErrorCode: UInt16, Sendable, CaseIterable {
     case insufficientCapacity = 508
 
     /// The reason phrase that the registry recommends; clients only show it to people.
-    package var reason: StaticString {
+    package var reason: String {
         switch self {
         case .tryAlternate: "Try Alternate"
         case .badRequest: "Bad Request"

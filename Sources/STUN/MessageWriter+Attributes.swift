@@ -20,16 +20,17 @@ extension MessageWriter {
     private mutating func append(
         _ type: AttributeType, family: UInt8, _ error: ErrorCode, reason: Bool
     ) {
-        let phrase = error.reason
-        let length = reason ? phrase.utf8CodeUnitCount : 0
-        guard let place = open(type, length: 4 + length) else { return }
+        let phrase = reason ? error.reason.utf8 : "".utf8
+        guard let place = open(type, length: 4 + phrase.count) else { return }
         store(family, at: place)
         store(0 as UInt8, at: place + 1)
         store(UInt8(error.rawValue / 100), at: place + 2)
         store(UInt8(error.rawValue % 100), at: place + 3)
-        guard reason else { return }
-        let text = unsafe UnsafeBufferPointer(start: phrase.utf8Start, count: length)
-        for position in 0..<length { store(unsafe text[position], at: place + 4 + position) }
+        var end = place + 4
+        for byte in phrase {
+            store(byte, at: end)
+            end += 1
+        }
     }
 
     /// Appends UNKNOWN-ATTRIBUTES (RFC 8489 §14.13).

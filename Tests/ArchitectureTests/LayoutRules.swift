@@ -1,7 +1,9 @@
 /// Which files there are, and that they name each other truly.
 enum LayoutRules {
     /// Test targets that look at the whole and mirror no room of their own.
-    static let wholeTests: Set<String> = ["ArchitectureTests", "SimulationTests", "ApplianceTests"]
+    static let wholeTests: Set<String> = [
+        "ArchitectureTests", "SimulationTests", "ApplianceTests", "FuzzCorpusTests",
+    ]
 
     /// Files that a release carries.
     static let shipped = [

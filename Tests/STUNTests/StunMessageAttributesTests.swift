@@ -3,7 +3,7 @@ import STUN
 import Testing
 
 /// Typed readers: absent is nil, malformed throws, and the size decides between them.
-@Suite struct AttributeTests {
+@Suite struct StunMessageAttributesTests {
     @Test func readsTheAttributesOfAnAllocate() throws {
         let bytes = message(
             """

@@ -4,7 +4,7 @@ import STUN
 import Testing
 
 /// The published messages, read and written.
-@Suite struct VectorTests {
+@Suite struct StunMessageIntegrityTests {
     private let hash = OpenSSLHash()
 
     private func key(_ algorithm: IntegrityAlgorithm, _ secret: [UInt8]) -> HMACKey {

@@ -1,0 +1,26 @@
+// FuzzSubjects: one entry per parser of foreign bytes, for libFuzzer (`scripts/fuzz`) and for the
+// test that replays the kept inputs. Development only; nothing of it is in the program.
+
+/// A parser under test together with what must hold of its results.
+///
+/// A broken expectation is a trap, which both callers report with the input.
+package protocol FuzzSubject: AnyObject {
+    /// Feeds one input. Inputs must not influence each other.
+    func run(_ input: Span<UInt8>)
+}
+
+/// The parsers; the raw value names the target of `scripts/fuzz` and the folder of its corpus.
+package enum FuzzTarget: String, CaseIterable, Sendable {
+    case stunMessage = "stun-message"
+    case channelData = "channel-data"
+    case configurationLine = "configuration-line"
+
+    /// A subject ready to run; it keeps what is expensive to make.
+    package func makeSubject() -> any FuzzSubject {
+        switch self {
+        case .stunMessage: MessageSubject()
+        case .channelData: ChannelDataSubject()
+        case .configurationLine: ConfigurationLineSubject()
+        }
+    }
+}

@@ -7,46 +7,6 @@ package enum AdminRequest: Hashable, Sendable {
     case issueCredential(CredentialOrder)
 }
 
-/// Which allocations to show; every member that is set must match.
-package struct AllocationFilter: Hashable, Sendable {
-    /// The most allocations one reply carries, so that its size has a bound.
-    package static let limitMax = 10_000
-    /// What a request without a limit gets: about 1 MB of JSON.
-    package static let limitDefault = 1_000
-
-    package var id: AllocationName?
-    /// The whole user name, or the account behind it.
-    package var user: String?
-    package var client: EndpointPattern?
-    /// A peer with a permission or a channel; a port asks for the channel to exactly there.
-    package var peer: EndpointPattern?
-    /// At most this many; 1 to `limitMax`.
-    package var limit: Int
-
-    package init(
-        id: AllocationName? = nil, user: String? = nil, client: EndpointPattern? = nil,
-        peer: EndpointPattern? = nil, limit: Int = Self.limitDefault
-    ) {
-        self.id = id
-        self.user = user
-        self.client = client
-        self.peer = peer
-        self.limit = limit
-    }
-
-    package func matches(_ allocation: AllocationSnapshot) -> Bool {
-        (id == nil || id == allocation.id)
-            && (user == nil || user == allocation.user || user == allocation.account)
-            && (client.map { $0.matches(allocation.client) } ?? true)
-            && (peer.map { hasPeer($0, allocation) } ?? true)
-    }
-
-    private func hasPeer(_ peer: EndpointPattern, _ allocation: AllocationSnapshot) -> Bool {
-        allocation.channels.contains { peer.matches($0.peer) }
-            || (peer.port == nil && allocation.permissions.contains { $0.peer == peer.ip })
-    }
-}
-
 /// End allocations now, and optionally refuse their owner for a while.
 package struct KillOrder: Hashable, Sendable {
     package enum Target: Hashable, Sendable {

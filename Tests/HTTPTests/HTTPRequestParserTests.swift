@@ -59,7 +59,8 @@ struct Reading: Equatable {
     static let corpus =
         smugglingCorpus.map(\.text) + [
             "GET / HTTP/1.1\r\nhost: x\r\n\r\n",
-            "\r\nGET /a/b?c=d HTTP/1.1\r\nhost: x\r\nx: \u{e4}\r\n\r\nGET /2 HTTP/1.1\r\nhost: x\r\n\r\n",
+            "\r\nGET /a/b?c=d HTTP/1.1\r\nhost: x\r\nx: \u{e4}\r\n\r\n"
+                + "GET /2 HTTP/1.1\r\nhost: x\r\n\r\n",
             "POST /p HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\nabcGET / HTTP/1.1\r\n",
             "POST /p HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\nGET / HTTP/1.0\r\n\r\n",
             "\u{16}\u{3}\u{1}\u{2}", "", "\r", "\r\n\r\n",

@@ -93,6 +93,7 @@ private let startLineSamples: [Sample] = [
 ]
 
 private let targetSamples: [Sample] = [
-    "*", "x", "http:/x", "http:///x", "http://x", "ftp://x/", "/%", "/%4", "/%zz", "/%00", "/%0a",
+    "*", "x", "http:/x", "http:///x", "http://example.org", "ftp://x/", "/%", "/%4", "/%zz", "/%00",
+    "/%0a",
     "/a%7f", "/#a", "/a?b#c", "/..", "/a/../b", "/%2e%2e/b", "/.", "/%ff", "/a?%c3",
 ].map { Sample(.malformedTarget, "GET \($0) HTTP/1.1\r\nHost: x\r\n\r\n") }

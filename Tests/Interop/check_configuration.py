@@ -1,1 +1,68 @@
-"""."""
+"""Configuration files as people have them, given to `turnstone check` and `serve`."""
+
+import json
+from pathlib import Path
+
+from check_requests import ALICE
+from harness import Skipped, check, expect
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def judged(context, path, *flags):
+    return context.run(context.options.binary, "check", path, *flags, seconds=10)
+
+
+@check("configuration: the shipped files pass `turnstone check --strict`", only="turnstone")
+def shipped(context):
+    for name in ("etc/turnstone.conf", "etc/turnstone-full.conf"):
+        code, text = judged(context, ROOT / name)
+        expect(code == 0, f"{name}: exit code {code}\n{text}")
+
+
+@check("configuration: Debian's own /etc/turnserver.conf is understood", only="turnstone")
+def debian(context):
+    path = Path("/etc/turnserver.conf")
+    if not path.exists():
+        raise Skipped("coturn is not installed")
+    code, text = judged(context, path)
+    expect(code == 0, f"exit code {code}\n{text}")
+    code, text = judged(context, path, "--json")
+    expect(code == 0 and json.loads(text), text)
+
+
+@check("configuration: a coturn file runs unchanged", only="turnstone")
+def unchanged(context):
+    server = context.serve(
+        "fingerprint", "no-cli", "no-tlsv1", "no-multicast-peers", "total-quota=100",
+        "bps-capacity=0", "stale-nonce=600", "no-loopback-peers", "cipher-list=ALL", "mobility",
+        "some-key-of-tomorrow=1")
+    server.client(**ALICE).allocated()
+
+
+@check("configuration: known mistakes are found by line", only="turnstone")
+def mistakes(context):
+    path = context.folder / "turnserver.conf"
+    path.write_text(
+        "realm=example.org # our realm\n"
+        "use-auth-secret=0123456789abcdef\n"
+        "external-ip=${PUBLIC_IP}\n"
+        "log-level=3\n")
+    code, text = judged(context, path)
+    for number in (1, 2, 3, 4):
+        expect(f"{path}:{number}" in text or f"line {number}" in text
+               or any(line.lstrip().startswith(str(number)) for line in text.splitlines()),
+               f"line {number} is not judged:\n{text}")
+    expect(code != 0, "such a file would start")
+
+
+@check("configuration: a value that cannot be understood stops the start and is named",
+       only="turnstone")
+def broken(context):
+    server = context.serve("max-port=seventy", wait=False)
+    code = server.process.wait(context.remaining(8))
+    log = server.log()
+    expect(code not in (0, None), f"it ended with {code}")
+    lines = server.config_path.read_text().splitlines()
+    number = lines.index("max-port=seventy") + 1
+    expect("seventy" in log and str(number) in log and server.config_path.name in log, log)

@@ -36,7 +36,7 @@ struct ConfigurationTests {
         }
         for name in Repository.fixtureNames {
             let original = try Repository.bytes("\(Repository.fixtures)/\(name).conf")
-            for _ in 0..<20 {
+            for _ in 0..<6 {
                 var bytes = original
                 for _ in 0..<8 {
                     bytes[Int.random(in: 0..<bytes.count, using: &random)] =

@@ -2,10 +2,10 @@
 
 /// The texts that are made from the key table: the full sample file and the tables of the manual.
 enum SampleText {
-    /// `etc/turnstone-full.conf`: every key that does something, with its meaning, default and unit.
+    /// `etc/turnstone-full.conf`: every key that does something.
     static var fullConfiguration: String {
         var out = """
-            # Turnstone: every key that does something, with what it means, its default and its unit.
+            # Turnstone: every key that does something, what it means, its default and unit.
             # Made from the program's own table of keys by its tests; docs/configuration.md has the
             # rest: keys of coturn that have no effect, come later or are refused.
             #

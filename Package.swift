@@ -79,7 +79,8 @@ let package = Package(
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: common),
         .testTarget(name: "STUNTests", dependencies: ["STUN", "Crypto"], swiftSettings: common),
         .testTarget(
-            name: "TURNTests", dependencies: ["TURN", "STUN", "Crypto"], swiftSettings: common),
+            name: "TURNTests", dependencies: ["TURN", "STUN", "Crypto", "Primitives"],
+            exclude: ["PeerPolicy/peers.txt"], swiftSettings: common),
         .testTarget(
             name: "ForwardingTests",
             dependencies: ["Forwarding", "Primitives", "CPacket", "HeapCount"],

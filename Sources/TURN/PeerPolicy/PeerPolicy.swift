@@ -31,8 +31,9 @@ package struct PeerPolicy: Sendable {
     /// An own address passes as `.hairpin`: whether its port is a live relay is asked for each
     /// packet (design ruling on own addresses).
     package func judge(permission peer: CanonicalPeer) -> PeerVerdict {
-        let verdict = judge(peer.outer, isEmbedded: false)
-        guard verdict.isAllowed else { return verdict }
+        let outer = judge(peer.outer, isEmbedded: false)
+        if case .denied(let denial) = outer, denial.peerClass.isHard { return outer }
+        var worst = outer
         for index in 0..<peer.embeddedCount {
             switch judge(peer.embedded(index), isEmbedded: true) {
             case .allowed(.network): continue
@@ -41,10 +42,14 @@ package struct PeerPolicy: Sendable {
                     PeerDenial(
                         peerClass: .ownAddress, address: peer.embedded(index), isEmbedded: true,
                         entry: .max))
-            case .denied(let denial): return .denied(denial)
+            case .denied(let denial):
+                // A hard class is the answer even where the spelling alone would be denied
+                // too: nobody should be told of a setting that does not help.
+                if denial.peerClass.isHard { return .denied(denial) }
+                if worst.isAllowed { worst = .denied(denial) }
             }
         }
-        return verdict
+        return worst
     }
 
     /// Judges a channel, which is for an address and a port (RFC 8656 §12).

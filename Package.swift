@@ -95,7 +95,11 @@ let package = Package(
         .testTarget(
             name: "CryptoTests", dependencies: ["Crypto", "STUN"], swiftSettings: common),
         .testTarget(
-            name: "ApplianceTests", dependencies: ["Appliance", "LinuxIO", "STUN", "Crypto"],
+            name: "ApplianceTests",
+            dependencies: [
+                "Appliance", "Configuration", "Crypto", "Forwarding", "LinuxIO", "Primitives", "STUN",
+                "TURN",
+            ],
             swiftSettings: common),
         .testTarget(name: "ArchitectureTests", swiftSettings: common),
         .testTarget(

@@ -3,7 +3,7 @@
 /// Called on the control thread. An implementation may wait for the workers, but not longer than
 /// a client would (a second): it then throws `AdminRefusal(.unavailable, ...)`. Nothing it says
 /// may contain a secret, except the reply to `issueCredential`.
-package protocol AdminService {
+package protocol AdminService: ~Copyable {
     mutating func status() throws(AdminRefusal) -> StatusSnapshot
 
     /// Those that match `filter`, at most `filter.limit` of them
@@ -21,7 +21,7 @@ package protocol AdminService {
     mutating func issueCredential(_ order: CredentialOrder) throws(AdminRefusal) -> CredentialReply
 }
 
-extension AdminService {
+extension AdminService where Self: ~Copyable {
     /// Carries out one request of the socket.
     package mutating func answer(_ request: AdminRequest) -> AdminReply {
         do throws(AdminRefusal) {

@@ -90,7 +90,7 @@ package struct AllocationSnapshot: Codable, Hashable, Sendable {
     package var relays: [RelayedAddress]
     package var ageSeconds: UInt64
     package var expiresInSeconds: UInt32
-    /// The lifetime the last Allocate or Refresh granted.
+    /// The lifetime that Allocate granted.
     package var lifetimeSeconds: UInt32
     package var permissions: [PermissionSnapshot]
     package var channels: [ChannelSnapshot]

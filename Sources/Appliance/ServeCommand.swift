@@ -1,8 +1,48 @@
+import Configuration
+import LinuxIO
+
 /// `turnstone serve`: the daemon itself.
 package enum ServeCommand {
     /// Runs the daemon until it is told to stop, and returns the exit code of the process.
     ///
     /// `arguments` is everything after `serve`, as typed: `-c FILE` or `-n`, and `--KEY VALUE` or
     /// `--KEY=VALUE` for any key of the configuration file.
-    package static func run(_ arguments: [String]) -> Int32 { 1 }
+    package static func run(_ arguments: [String]) -> Int32 {
+        do throws(StartFailure) {
+            try serve(arguments)
+            return 0
+        } catch {
+            StandardStream.error.write("turnstone: \(error)\n")
+            return 1
+        }
+    }
+
+    private static func serve(_ arguments: [String]) throws(StartFailure) {
+        let parsed: ConfigurationArguments
+        do throws(Problem) {
+            parsed = try ConfigurationArguments(arguments)
+        } catch {
+            throw StartFailure("\(error.message) \(error.advice)")
+        }
+        // Signals are blocked before any thread starts, so that all of them inherit that.
+        let signals = try attempt("signals") { () throws(SystemError) in
+            try SignalQueue([.terminate, .interrupt, .hangup])
+        }
+        let file = ConfigurationFile(parsed)
+        var start = try Start(file)
+        try start.open()
+        var loop = try start.launch(signals)
+        loop.run()
+    }
+}
+
+/// Turns a system error of the start into words.
+func attempt<Value: ~Copyable>(
+    _ what: String, _ body: () throws(SystemError) -> Value
+) throws(StartFailure) -> Value {
+    do throws(SystemError) {
+        return try body()
+    } catch {
+        throw StartFailure("\(what): \(error)")
+    }
 }

@@ -168,6 +168,12 @@ int ts_create(const char *path, uint32_t mode) {
     return error;
 }
 
+int ts_open_append(const char *path, uint32_t mode) {
+    int flags = O_WRONLY | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+    int fd = TS_RETRY(open(path, flags));
+    return fd == -ENOENT ? ts_create(path, mode) : fd;
+}
+
 int ts_sync(int fd) { return TS_RETRY(fsync(fd)); }
 
 int ts_sync_directory(const char *path) {

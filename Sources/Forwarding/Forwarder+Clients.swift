@@ -167,16 +167,19 @@ extension Forwarder {
     }
 
     @inline(__always)
-    func countUp(_ bytes: UInt32, _ allocation: UInt32, _ now: UInt64) {
+    mutating func countUp(_ bytes: UInt32, _ allocation: UInt32, _ now: UInt64) {
         let record = allocations.base + Int(allocation)
         record.pointee.active = now
         record.pointee.traffic.packetsUp &+= 1
         record.pointee.traffic.bytesUp &+= UInt64(bytes)
+        totals.packetsUp &+= 1
+        totals.bytesUp &+= UInt64(bytes)
     }
 
     @inline(__always)
-    func dropUp(_ reason: DropReason, _ allocation: UInt32) {
+    mutating func dropUp(_ reason: DropReason, _ allocation: UInt32) {
         drop(reason)
         allocations.base[Int(allocation)].traffic.dropsUp &+= 1
+        totals.dropsUp &+= 1
     }
 }

@@ -32,10 +32,12 @@ extension Forwarder {
     }
 
     /// Takes back the count of a handover that found the other worker's ring full.
-    package func refuse(_ handover: Handover) {
+    package mutating func refuse(_ handover: Handover) {
         guard let sender = live(handover.allocation) else { return }
         sender.pointee.traffic.packetsUp &-= 1
         sender.pointee.traffic.bytesUp &-= UInt64(handover.length)
+        totals.packetsUp &-= 1
+        totals.bytesUp &-= UInt64(handover.length)
         dropUp(.queueFull, handover.allocation)
     }
 

@@ -118,11 +118,14 @@ extension Forwarder {
         receiver.pointee.active = now
         receiver.pointee.traffic.packetsDown &+= 1
         receiver.pointee.traffic.bytesDown &+= UInt64(payload.length)
+        totals.packetsDown &+= 1
+        totals.bytesDown &+= UInt64(payload.length)
     }
 
     @inline(__always)
-    func dropDown(_ reason: DropReason, _ allocation: UInt32) {
+    mutating func dropDown(_ reason: DropReason, _ allocation: UInt32) {
         drop(reason)
         allocations.base[Int(allocation)].traffic.dropsDown &+= 1
+        totals.dropsDown &+= 1
     }
 }

@@ -16,6 +16,8 @@ package struct Forwarder: ~Copyable {
     var transactions: UInt64
     /// One counter for each `DropReason`, in its order.
     let drops: UnsafeMutablePointer<UInt64>
+    /// What all allocations relayed so far, also those that ended.
+    package internal(set) var totals = Traffic()
     /// Datagrams handed from one allocation to another in memory.
     package internal(set) var hairpinned: UInt64 = 0
 

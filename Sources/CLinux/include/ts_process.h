@@ -63,6 +63,8 @@ int ts_file_status(const char *path, struct ts_file_status *out);
 int ts_open_read(const char *path);
 // Makes a new file for writing; -EEXIST when there is one. The mode is exact.
 int ts_create(const char *path, uint32_t mode);
+// Opens a file to add to, and makes it if there is none.
+int ts_open_append(const char *path, uint32_t mode);
 int ts_sync(int fd);
 int ts_sync_directory(const char *path);
 int ts_rename(const char *from, const char *to);

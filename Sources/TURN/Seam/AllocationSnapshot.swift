@@ -8,13 +8,20 @@ package struct AllocationSnapshot: Sendable {
     /// What quotas count it under.
     package var quotaKey: String
     package var client: FiveTuple
-    /// The relayed transport addresses, as peers see them.
-    package var relays: [TransportAddress]
+    package var relays: [RelaySnapshot]
     package var ageSeconds: UInt32
+    /// What the Allocate request was granted.
+    package var lifetimeSeconds: UInt32
     /// Until the last of its relays ends.
     package var expiresInSeconds: UInt32
     package var permissions: [PermissionSnapshot]
     package var channels: [ChannelSnapshot]
+
+    /// A relayed transport address, as its socket is bound and as peers see it.
+    package struct RelaySnapshot: Sendable, Hashable {
+        package var local: TransportAddress
+        package var advertised: TransportAddress
+    }
 
     /// A permission and how long it lasts.
     package struct PermissionSnapshot: Sendable, Hashable {

@@ -2,6 +2,9 @@ package import Primitives
 
 // What operators see and do.
 extension Server {
+    /// What unauthenticated sources asked and were answered, in answers and bytes.
+    package var budgetCounts: UnauthenticatedBudget.Counts { budget.counts }
+
     /// How many allocations this worker has.
     package var allocationCount: Int { allocations.count }
 
@@ -63,9 +66,15 @@ extension Server {
         var snapshot = AllocationSnapshot(
             handle: handle(index), username: allocation.username, quotaKey: quotaKey(index),
             client: allocation.tuple,
-            relays: [allocation.relayV4, allocation.relayV6].compactMap { advertised($0) },
+            relays: [allocation.relayV4, allocation.relayV6].filter(\.exists).map { relay in
+                let address = relayAddresses[Int(relay.address)]
+                return .init(
+                    local: TransportAddress(address.local, relay.port),
+                    advertised: TransportAddress(address.advertised, relay.port))
+            },
             ageSeconds: UInt32(
                 clamping: now.nanoseconds(since: allocation.born) / 1_000_000_000),
+            lifetimeSeconds: allocation.grantedLifetime,
             expiresInSeconds: left(allocation.expires), permissions: [], channels: [])
         var link = allocation.firstPermission
         while link != noIndex {

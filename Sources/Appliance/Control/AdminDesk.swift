@@ -1,0 +1,196 @@
+import Admin
+import Crypto
+import LinuxIO
+import Primitives
+import TURN
+
+/// Answers the admin socket: asks the workers and adds up what they say.
+struct AdminDesk: ~Copyable {
+    private let crew: Crew
+    private let shared: SharedState
+    private let started = Clock.monotonic()
+    private var settings: ServerSettings
+    private let ports: ClosedRange<UInt16>
+    private let warnings: [String]
+    /// The last reading of each allocation, for rates; as many as the last list had.
+    private var readings: [AllocationName: Reading] = [:]
+
+    private struct Reading {
+        var at: MonotonicTime
+        var up: Admin.Traffic
+        var down: Admin.Traffic
+    }
+
+    init(
+        crew: consuming Crew, shared: SharedState, settings: ServerSettings, warnings: [String],
+        ports: ClosedRange<UInt16>
+    ) {
+        self.crew = crew
+        self.shared = shared
+        self.settings = settings
+        self.warnings = warnings
+        self.ports = ports
+    }
+
+    /// Gives new settings to every worker; false when one did not answer.
+    mutating func apply(_ settings: ServerSettings) -> Bool {
+        self.settings = settings
+        shared.quotas.apply(settings.limits)
+        return crew.ask { .apply(settings, $0) } != nil
+    }
+
+    /// Stops every worker; returns when all sockets are closed.
+    func stop() { crew.stop() }
+
+    private static let busy = AdminRefusal(.unavailable, "a worker did not answer in time")
+}
+
+extension AdminDesk: AdminService {
+    mutating func status() throws(AdminRefusal) -> StatusSnapshot {
+        guard let reports = crew.ask({ WorkerOrder.report($0) }) else { throw Self.busy }
+        let counters = reports.map(\.counters)
+        var budget = BudgetSnapshot()
+        for report in reports {
+            budget.requests += report.budget.full + report.budget.short + report.budget.silent
+            budget.bytesIn += report.budget.bytesIn
+            budget.bytesOut += report.budget.bytesOut
+            budget.shortened += report.budget.short
+            budget.silenced += report.budget.silent
+        }
+        let limit = settings.limits.allocations
+        return StatusSnapshot(
+            processID: Process.id,
+            uptimeSeconds: Clock.monotonic().nanoseconds(since: started) / 1_000_000_000,
+            realm: settings.realm,
+            listeners: settings.listeners.map { .init(address: $0.address, transport: "udp") },
+            relays: settings.relayAddresses.map {
+                .init(advertised: $0.advertised, local: $0.local)
+            },
+            ports: .init(
+                first: ports.lowerBound, last: ports.upperBound,
+                inUse: UInt64(shared.ports.countInUse)),
+            allocations: .init(
+                current: UInt64(shared.quotas.allocations),
+                sinceStart: counters.reduce(0) { $0 + $1.allocations },
+                max: limit == 0 ? nil : UInt64(limit)),
+            workers: reports.map(\.snapshot), stun: StunCounters(summing: counters),
+            budget: budget, warnings: warnings)
+    }
+
+    mutating func allocations(_ filter: AllocationFilter) throws(AdminRefusal) -> AllocationList {
+        guard let lists = crew.ask({ WorkerOrder.list(filter, $0) }) else { throw Self.busy }
+        var result = AllocationList(matched: 0, allocations: [])
+        for list in lists {
+            result.matched += list.matched
+            result.allocations += list.allocations.prefix(filter.limit - result.allocations.count)
+        }
+        addRates(&result.allocations)
+        return result
+    }
+
+    mutating func allocation(
+        _ id: AllocationName
+    ) throws(AdminRefusal) -> Admin.AllocationSnapshot? {
+        try allocations(AllocationFilter(id: id, limit: 1)).allocations.first
+    }
+
+    mutating func kill(_ order: KillOrder) throws(AdminRefusal) -> KillReply? {
+        let ban = order.banSeconds == 0 ? nil : Seconds(order.banSeconds)
+        let ended: [String]
+        switch order.target {
+        case .user(let name):
+            if let ban {
+                let now = Clock.monotonic()
+                shared.revocations.revoke(name, until: now + ban, at: now)
+            }
+            guard
+                let answers = crew.ask({ WorkerOrder.kill(.user(name), banning: ban, $0) })
+            else { throw Self.busy }
+            ended = answers.flatMap(\.self)
+            return KillReply(
+                killed: ended.count, bannedAccount: ban == nil ? nil : name,
+                banSeconds: order.banSeconds)
+        case .allocation(let id):
+            let handle = AllocationHandle(
+                worker: WorkerID(index: id.worker), id: AllocationID(index: id.slot),
+                generation: id.generation)
+            guard
+                let answer = crew.ask(
+                    worker: Int(id.worker),
+                    { WorkerOrder.kill(.allocation(handle), banning: ban, $0) })
+            else { return nil }
+            guard let account = answer.first else { return nil }
+            return KillReply(
+                killed: 1, bannedAccount: ban == nil ? nil : account,
+                banSeconds: order.banSeconds)
+        }
+    }
+
+    mutating func issueCredential(
+        _ order: CredentialOrder
+    ) throws(AdminRefusal) -> CredentialReply {
+        let credentials = settings.credentials.settings
+        guard let secret = credentials.secrets.first else {
+            throw AdminRefusal(
+                .notConfigured, "no shared secret is configured: set static-auth-secret")
+        }
+        var entropy = Entropy()
+        let issued = IssuedCredential(
+            user: order.user, lifetimeSeconds: UInt64(order.ttlSeconds),
+            unixSeconds: Clock.now().unixSeconds, secret: secret,
+            separator: credentials.separator, entropy: entropy.next(), hash: OpenSSLHash())
+        return CredentialReply(
+            urls: settings.listeners.flatMap { listener in
+                ["turn:\(listener.address)?transport=udp", "stun:\(listener.address)"]
+            },
+            username: issued.username,
+            credential: String(decoding: issued.password.bytes, as: UTF8.self),
+            realm: settings.realm, ttlSeconds: order.ttlSeconds, expiresAt: issued.expires)
+    }
+
+    /// Rates come from the difference to the last time somebody asked.
+    private mutating func addRates(_ allocations: inout [Admin.AllocationSnapshot]) {
+        let now = Clock.monotonic()
+        var fresh: [AllocationName: Reading] = [:]
+        for index in allocations.indices {
+            let allocation = allocations[index]
+            let reading = Reading(at: now, up: allocation.up, down: allocation.down)
+            guard let earlier = readings[allocation.id] else {
+                fresh[allocation.id] = reading
+                continue
+            }
+            let seconds = now.nanoseconds(since: earlier.at) / 1_000_000_000
+            guard seconds > 0 else {
+                fresh[allocation.id] = earlier
+                continue
+            }
+            allocations[index].rate = TrafficRate(
+                seconds: UInt32(clamping: seconds), up: allocation.up, down: allocation.down,
+                earlierUp: earlier.up, earlierDown: earlier.down)
+            fresh[allocation.id] = reading
+        }
+        readings = fresh
+    }
+}
+
+extension StunCounters {
+    /// The counters of all workers together.
+    init(summing counters: [Counters]) {
+        func sum(_ path: KeyPath<Counters, UInt64>) -> UInt64 {
+            counters.reduce(0) { $0 + $1[keyPath: path] }
+        }
+        self.init(
+            requests: [
+                "binding": sum(\.bindingRequests) + sum(\.classicBindingRequests),
+                "allocate": sum(\.allocateRequests), "refresh": sum(\.refreshRequests),
+                "create-permission": sum(\.createPermissionRequests),
+                "channel-bind": sum(\.channelBindRequests),
+            ],
+            errors: [
+                "400": sum(\.error400), "401": sum(\.error401), "403": sum(\.error403),
+                "420": sum(\.error420), "437": sum(\.error437), "438": sum(\.error438),
+                "440": sum(\.error440), "441": sum(\.error441), "442": sum(\.error442),
+                "443": sum(\.error443), "486": sum(\.error486), "508": sum(\.error508),
+            ])
+    }
+}

@@ -1,0 +1,116 @@
+import Admin
+import LinuxIO
+import Primitives
+import TURN
+
+/// The control thread: signals, the admin socket, the log, address changes. It does what the
+/// relay workers must never wait for.
+struct ControlLoop: ~Copyable {
+    private let epoll: Epoll
+    private let signals: SignalQueue
+    private let addresses: AddressWatch
+    private var clients: AdminClients?
+    private let log: LogWriter
+    private var eventText = EventText()
+    private let events: EventQueue
+    private let wakeup: SharedWakeup
+    private var desk: AdminDesk
+    private var reloader: Reloader
+
+    init(
+        signals: consuming SignalQueue, clients: AdminClients?,
+        log: consuming LogWriter, events: EventQueue, wakeup: SharedWakeup,
+        desk: consuming AdminDesk, reloader: consuming Reloader
+    ) throws(SystemError) {
+        let epoll = try Epoll()
+        try epoll.add(signals.raw, .readable, token: ControlToken.signals)
+        try epoll.add(wakeup.raw, .readable, token: ControlToken.events)
+        let watch = try AddressWatch()
+        try epoll.add(watch.raw, .readable, token: ControlToken.addresses)
+        if let raw = clients?.listenerRaw {
+            try epoll.add(raw, .readable, token: ControlToken.adminListener)
+        }
+        self.epoll = epoll
+        addresses = watch
+        self.signals = signals
+        self.clients = clients
+        self.log = log
+        self.events = events
+        self.wakeup = wakeup
+        self.desk = desk
+        self.reloader = reloader
+    }
+
+    /// Runs until SIGTERM or SIGINT; then stops the workers and returns.
+    mutating func run() {
+        ServiceManager.notify("READY=1", "STATUS=relaying")
+        var isStopping = false
+        while !isStopping {
+            let count = epoll.wait(milliseconds: timeout())
+            let now = Clock.now()
+            for index in 0..<count {
+                let (token, readiness) = epoll[index]
+                switch token {
+                case ControlToken.signals: isStopping = takeSignals() || isStopping
+                case ControlToken.adminListener: acceptClients(at: now)
+                case ControlToken.events:
+                    wakeup.drain()
+                    writeEvents(at: now)
+                case ControlToken.addresses: followAddresses()
+                default:
+                    guard let client = ControlToken.clientIndex(token) else { continue }
+                    clients?.serve(client, readiness, epoll, &desk, at: now.monotonic)
+                }
+            }
+            clients?.tick(epoll, &desk, at: now.monotonic)
+        }
+        ServiceManager.notify("STOPPING=1")
+        log.write(.info, "stopping: closing every listener and relay port")
+        desk.stop()
+        writeEvents(at: Clock.now())
+        log.write(.info, "stopped")
+    }
+
+    private func timeout() -> Int32? {
+        let deadline = clients?.nextDeadline ?? .never
+        guard deadline != .never else { return nil }
+        let left = deadline.nanoseconds(since: Clock.monotonic())
+        return Int32(clamping: (left + 999_999) / 1_000_000)
+    }
+
+    /// True when one of them means the end.
+    private mutating func takeSignals() -> Bool {
+        while let signal = try? signals.next() {
+            if signal.contains(.terminate) || signal.contains(.interrupt) { return true }
+            if signal.contains(.hangup) { reload() }
+        }
+        return false
+    }
+
+    private mutating func reload() {
+        for (level, line) in reloader.reload(&desk) { log.write(level, line) }
+    }
+
+    private mutating func acceptClients(at now: Now) {
+        guard let lines = clients?.accept(epoll, at: now.monotonic) else { return }
+        for line in lines { log.write(.warning, line) }
+    }
+
+    private mutating func writeEvents(at now: Now) {
+        let content = events.takeAll()
+        for event in content.events {
+            for (level, line) in eventText.lines(for: event, at: now.unixSeconds) {
+                log.write(level, line)
+            }
+        }
+        if content.lost > 0 {
+            log.write(.warning, "\(content.lost) events were not logged: too many at once")
+        }
+    }
+
+    /// Own addresses must never be reached through a relay, also those that came just now.
+    private mutating func followAddresses() {
+        guard (try? addresses.drain()) == true else { return }
+        for (level, line) in reloader.followAddresses(&desk) { log.write(level, line) }
+    }
+}

@@ -1,0 +1,74 @@
+import Primitives
+import STUN
+import TURN
+
+/// Puts `TURN`'s events into words, one line each, and keeps a flood of them bounded.
+struct EventText {
+    /// Refusals of one code that are written in full each second; the rest is counted in one line.
+    private static let refusalsPerSecond = 10
+
+    private var second: UInt64 = 0
+    private var written: [UInt16: Int] = [:]
+    private var hidden: [UInt16: Int] = [:]
+
+    /// The lines for one event at `unixSeconds`; none when it is one of a flood.
+    mutating func lines(for event: Event, at unixSeconds: UInt64) -> [(LogLevel, String)] {
+        switch event {
+        case .allocated(let handle, let user, let client):
+            return [
+                (.detail, "allocation \(name(handle)) for \(user) from \(client.client) opened")
+            ]
+        case .ended(let handle, let user, let reason, let age):
+            return [
+                (
+                    .detail,
+                    "allocation \(name(handle)) of \(user) ended after \(age) s: \(reason.rawValue)"
+                )
+            ]
+        case .refused(_, _, _, .noCredentials, _):
+            // The first request of every client; nothing is wrong there.
+            return []
+        case .refused(let client, let method, let code, let cause, let user):
+            var result = summary(before: unixSeconds)
+            written[code, default: 0] += 1
+            guard written[code, default: 0] <= Self.refusalsPerSecond else {
+                hidden[code, default: 0] += 1
+                return result
+            }
+            let who = user.map { " of \($0)" } ?? ""
+            result.append(
+                (
+                    .detail,
+                    "\(client.client)\(who): \(methodName(method)) refused, \(code): \(cause)"
+                ))
+            return result
+        }
+    }
+
+    /// What was hidden in the second that ended, if `unixSeconds` is in another one.
+    mutating func summary(before unixSeconds: UInt64) -> [(LogLevel, String)] {
+        guard unixSeconds != second else { return [] }
+        let lines = hidden.sorted { $0.key < $1.key }.map { code, count in
+            (LogLevel.warning, "\(count) more refusals with \(code) in one second, not shown")
+        }
+        second = unixSeconds
+        written = [:]
+        hidden = [:]
+        return lines
+    }
+
+    private func name(_ handle: AllocationHandle) -> String {
+        "\(handle.worker.index)-\(handle.id.index)-\(handle.generation)"
+    }
+
+    private func methodName(_ method: UInt16) -> String {
+        switch method {
+        case 0x001: "Binding"
+        case 0x003: "Allocate"
+        case 0x004: "Refresh"
+        case 0x008: "CreatePermission"
+        case 0x009: "ChannelBind"
+        default: "method \(method)"
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import LinuxIO
+import Primitives
+
+/// How much is written; a line below the limit is dropped.
+enum LogLevel: Int, Sendable, Comparable {
+    case error
+    case warning
+    case info
+    case detail
+    case debug
+
+    static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+
+    /// The word in the line; five letters at most, so that messages line up.
+    var label: String {
+        switch self {
+        case .error: "ERROR"
+        case .warning: "WARN"
+        case .info: "INFO"
+        case .detail: "INFO"
+        case .debug: "DEBUG"
+        }
+    }
+
+    /// The prefix by which the journal learns the priority (sd-daemon(3)).
+    var journalPrefix: String {
+        switch self {
+        case .error: "<3>"
+        case .warning: "<4>"
+        case .info, .detail: "<6>"
+        case .debug: "<7>"
+        }
+    }
+}
+
+/// Writes the log: one line per event, to standard output or a file. Used by the control thread
+/// only, so a slow disk holds up nothing but itself.
+struct LogWriter: ~Copyable {
+    private let limit: LogLevel
+    private let sink: LogSink
+    private let style: Style
+
+    /// What a line starts with.
+    enum Style: Sendable {
+        /// UTC time and level.
+        case timed
+        /// The journal adds its own time: only the priority prefix.
+        case journal
+    }
+
+    init(limit: LogLevel, style: Style, sink: consuming LogSink) {
+        self.limit = limit
+        self.style = style
+        self.sink = sink
+    }
+
+    func write(_ level: LogLevel, _ text: String) {
+        guard level <= limit else { return }
+        switch style {
+        case .journal: sink.write("\(level.journalPrefix)\(text)\n")
+        case .timed:
+            let time = TimeText.utc(unixSeconds: Clock.now().unixSeconds)
+            let pad = String(repeating: " ", count: 5 - level.label.utf8.count)
+            sink.write("\(time) \(level.label)\(pad) \(text)\n")
+        }
+    }
+}
+
+/// Time as text without a date library: proleptic Gregorian, UTC.
+enum TimeText {
+    /// `2026-01-31T23:59:59Z` (RFC 3339).
+    static func utc(unixSeconds: UInt64) -> String {
+        let (year, month, day) = civil(days: Int(unixSeconds / 86_400))
+        let second = Int(unixSeconds % 86_400)
+        return "\(year)-\(two(month))-\(two(day))T"
+            + "\(two(second / 3600)):\(two(second / 60 % 60)):\(two(second % 60))Z"
+    }
+
+    private static func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+
+    /// Days since 1970-01-01 as a date: years are counted from March, so that the leap day comes
+    /// last.
+    private static func civil(days: Int) -> (year: Int, month: Int, day: Int) {
+        let shifted = days + 719_468
+        let era = shifted / 146_097
+        let dayOfEra = shifted % 146_097
+        let yearOfEra =
+            (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthFromMarch = (5 * dayOfYear + 2) / 153
+        let day = dayOfYear - (153 * monthFromMarch + 2) / 5 + 1
+        let month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9
+        return (yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, day)
+    }
+}

@@ -1,0 +1,58 @@
+import Configuration
+import LinuxIO
+import Primitives
+import TURN
+
+/// Applies a changed file, or changed addresses of the machine, to the running daemon.
+///
+/// What a reload takes over: users, secrets, quotas, rates, peers, lifetimes, switches. Listeners,
+/// relay addresses, ports and workers stay as they were at the start; a change there is said.
+struct Reloader: ~Copyable {
+    private let file: ConfigurationFile
+    private var mapping: SettingsMapping
+
+    init(file: ConfigurationFile, mapping: SettingsMapping) {
+        self.file = file
+        self.mapping = mapping
+    }
+
+    /// Reads the file again. A file with errors changes nothing. Returns lines for the log.
+    mutating func reload(_ desk: inout AdminDesk) -> [(LogLevel, String)] {
+        do throws(StartFailure) {
+            let reading = try file.read()
+            let fixed = fixedDifferences(reading.configuration)
+            mapping.configuration.credentials = reading.configuration.credentials
+            mapping.configuration.limits = reading.configuration.limits
+            mapping.configuration.peers = reading.configuration.peers
+            mapping.configuration.stun = reading.configuration.stun
+            guard desk.apply(mapping.settings) else {
+                return [(.error, "reload: a worker did not answer; try again")]
+            }
+            return reading.warnings.map { (.warning, $0) } + fixed
+                + [(.info, "reloaded \(file.path ?? "the command line")")]
+        } catch {
+            return [(.error, "reload refused, nothing was changed: \(error)")]
+        }
+    }
+
+    private func fixedDifferences(_ new: ServerConfiguration) -> [(LogLevel, String)] {
+        let old = mapping.configuration
+        var lines: [(LogLevel, String)] = []
+        if new.listening != old.listening || new.relay != old.relay {
+            lines.append((.warning, "listening and relay addresses change only at a restart"))
+        }
+        if new.process != old.process || new.log != old.log {
+            lines.append((.warning, "process and log settings change only at a restart"))
+        }
+        return lines
+    }
+
+    /// Own addresses are refused as peers, also those that the machine got just now.
+    mutating func followAddresses(_ desk: inout AdminDesk) -> [(LogLevel, String)] {
+        guard let machine = try? Machine.read(), machine.interfaces != mapping.machine.interfaces
+        else { return [] }
+        mapping.machine = machine
+        _ = desk.apply(mapping.settings)
+        return [(.info, "this machine's addresses changed: peers are judged again")]
+    }
+}

@@ -1,0 +1,67 @@
+import Configuration
+import LinuxIO
+
+/// What the process may hold and be.
+enum ProcessLimits {
+    /// Descriptors beside relay sockets: listeners, epolls, wake-ups, admin clients, log.
+    private static let reserve = 256
+
+    /// Raises the limit of open files to what the port range needs. Returns how many relay
+    /// sockets fit and a warning when that is less than the range.
+    static func raiseOpenFiles(
+        relayPorts: Int, listeners: Int
+    ) -> (relaySockets: Int, warning: String?) {
+        let wanted = relayPorts + listeners + reserve
+        let granted = (try? Process.raiseOpenFiles(to: wanted)) ?? reserve
+        let fits = max(0, granted - listeners - reserve)
+        guard fits < relayPorts else { return (relayPorts, nil) }
+        return (
+            fits,
+            "the system allows \(granted) open files: \(fits) allocations fit, the port range "
+                + "has room for \(relayPorts). Raise the limit (systemd: LimitNOFILE=\(wanted))"
+        )
+    }
+
+    /// Leaves root for the configured user, with no more than the capabilities needed later:
+    /// low ports for reloads, interfaces where sockets are bound to one.
+    ///
+    /// Returns a line for the log, nil when there was nothing to leave.
+    static func dropPrivileges(
+        _ settings: ServerConfiguration.ProcessSettings, bindsDevices: Bool
+    ) throws(StartFailure) -> String? {
+        try? Privileges.setDumpable(false)
+        let keep: Capabilities = bindsDevices ? [.bindInterfaces] : []
+        let what = "cannot give up privileges"
+        try attempt(what) { () throws(SystemError) in try Privileges.forbidGains() }
+        guard Privileges.isRoot else {
+            try attempt(what) { () throws(SystemError) in _ = try Privileges.limit(to: keep) }
+            return nil
+        }
+        let account = try account(settings)
+        try attempt(what) { () throws(SystemError) in
+            _ = try Privileges.become(
+                user: account.user, group: account.group, keeping: keep)
+        }
+        return "running as \(account.name), user \(account.user), group \(account.group)"
+    }
+
+    /// `proc-user`, else `turnstone`, else `nobody`.
+    private static func account(
+        _ settings: ServerConfiguration.ProcessSettings
+    ) throws(StartFailure) -> (name: String, user: UInt32, group: UInt32) {
+        let names = settings.user.map { [$0] } ?? ["turnstone", "nobody"]
+        for name in names {
+            let entry = try attempt("proc-user") { () throws(SystemError) in
+                try Accounts.user(named: name)
+            }
+            guard let entry else { continue }
+            guard let group = settings.group else { return (name, entry.user, entry.group) }
+            let id = try attempt("proc-group") { () throws(SystemError) in
+                try Accounts.group(named: group)
+            }
+            guard let id else { throw StartFailure("proc-group: there is no group \(group)") }
+            return (name, entry.user, id)
+        }
+        throw StartFailure("proc-user: there is no user \(names.joined(separator: " or "))")
+    }
+}

@@ -1,0 +1,181 @@
+import Admin
+import Configuration
+import Crypto
+import Forwarding
+import LinuxIO
+import Primitives
+import TURN
+
+/// One start of the daemon, in the order that matters: read everything, open what needs root,
+/// give up root, then start threads.
+struct Start: ~Copyable {
+    private let file: ConfigurationFile
+    private let configuration: ServerConfiguration
+    private let machine: Machine
+    private let plan: StartPlan
+    private var warnings: [String]
+    private let log: LogWriter
+    private var sockets: [[UDPHandle]]
+    private var clients: AdminClients?
+    private var relaySocketsMax: Int
+
+    init(_ file: ConfigurationFile) throws(StartFailure) {
+        let reading = try file.read()
+        let machine = try attempt("this machine's addresses") { () throws(SystemError) in
+            try Machine.read()
+        }
+        let plan = try StartPlan(reading.configuration, on: machine)
+        log = try LogWriter(reading.configuration.log)
+        self.file = file
+        self.machine = machine
+        self.plan = plan
+        configuration = reading.configuration
+        warnings = reading.warnings + plan.warnings
+        sockets = []
+        clients = nil
+        relaySocketsMax = 0
+    }
+
+    /// Opens sockets, the admin socket and the pid file, then leaves root.
+    mutating func open() throws(StartFailure) {
+        log.write(.info, "Turnstone \(TurnstoneVersion.current), process \(Process.id)")
+        log.write(.info, "configuration: \(file.path ?? "command line only")")
+        let limits = ProcessLimits.raiseOpenFiles(
+            relayPorts: plan.relays.count * configuration.relay.portCount,
+            listeners: plan.listeners.count * plan.workers)
+        relaySocketsMax = limits.relaySockets
+        if let warning = limits.warning { warnings.append(warning) }
+        sockets = try ListenerSockets.open(
+            plan.listeners, workers: plan.workers, options: listenerOptions)
+        clients = openAdminSocket()
+        if let path = configuration.process.pidFile { writePidFile(path) }
+        let device = configuration.relay.device ?? configuration.listening.device
+        let identity = try ProcessLimits.dropPrivileges(
+            configuration.process, bindsDevices: device != nil)
+        if let identity { log.write(.info, identity) }
+    }
+
+    /// Starts the workers and returns the loop that runs the rest.
+    consuming func launch(_ signals: consuming SignalQueue) throws(StartFailure) -> ControlLoop {
+        let mapping = SettingsMapping(
+            configuration: configuration, machine: machine, plan: plan,
+            relaySocketsMax: relaySocketsMax)
+        let settings = mapping.settings
+        let events = EventQueue()
+        let wakeup = try attempt("eventfd") { () throws(SystemError) in try SharedWakeup() }
+        let shared = mapping.sharedState(settings)
+        let parts = try makeParts(settings, shared, mapping, events, wakeup)
+        announce(settings)
+        let crew = try attempt("threads") { () throws(SystemError) in try Crew(parts) }
+        let desk = AdminDesk(
+            crew: crew, shared: shared, settings: settings, warnings: warnings,
+            ports: mapping.ports)
+        let reloader = Reloader(file: file, mapping: mapping)
+        do throws(SystemError) {
+            return try ControlLoop(
+                signals: signals, clients: clients, log: log, events: events, wakeup: wakeup,
+                desk: desk, reloader: reloader)
+        } catch {
+            throw StartFailure("control thread: \(error)")
+        }
+    }
+
+    private var listenerOptions: UDPOptions {
+        var options = UDPOptions()
+        options.receiveBuffer = configuration.relay.socketBufferBytes
+        options.sendBuffer = configuration.relay.socketBufferBytes
+        options.merge = true
+        options.device = configuration.listening.device
+        return options
+    }
+
+    private var relayOptions: UDPOptions {
+        var options = UDPOptions()
+        options.receiveBuffer = configuration.relay.socketBufferBytes
+        options.sendBuffer = configuration.relay.socketBufferBytes
+        options.reportErrors = true
+        options.device = configuration.relay.device
+        return options
+    }
+
+    private func makeParts(
+        _ settings: ServerSettings, _ shared: SharedState, _ mapping: SettingsMapping,
+        _ events: EventQueue, _ control: SharedWakeup
+    ) throws(StartFailure) -> [WorkerParts] {
+        let count = plan.workers
+        var wakeups: [SharedWakeup] = []
+        for _ in 0..<count {
+            wakeups.append(
+                try attempt("eventfd") { () throws(SystemError) in try SharedWakeup() })
+        }
+        // rings[from][to]
+        let rings = (0..<count).map { _ in (0..<count).map { _ in HandoverRing() } }
+        let map = RelayMap(addresses: plan.relays.map { ($0.local, $0.advertised) })
+        return (0..<count).map { number in
+            WorkerParts(
+                number: number, settings: settings, hash: OpenSSLHash(), shared: shared,
+                relayMap: map, sockets: sockets[number], relayOptions: relayOptions,
+                reachesLoopback: configuration.peers.allowsLoopback, outgoing: rings[number],
+                incoming: rings.indices.map { rings[$0][number] }, wakeups: wakeups,
+                mailbox: Mailbox(), events: events, controlWakeup: control)
+        }
+    }
+
+    /// Nil, with a warning, when it cannot be opened: the relay works without it.
+    private mutating func openAdminSocket() -> AdminClients? {
+        let path = configuration.process.adminSocket
+        guard !path.isEmpty else { return nil }
+        do throws(SystemError) {
+            try makeDirectory(of: path)
+            let group = try configuration.process.adminGroup.map { name throws(SystemError) in
+                try Accounts.group(named: name)
+            }
+            let listener = try UnixListener(path: path, mode: group == nil ? 0o600 : 0o660)
+            if let group = group ?? nil {
+                try File.changeOwner(path, user: Process.user, group: group)
+            }
+            return AdminClients(
+                listener: listener, allowedGroups: (group ?? nil).map { [$0] } ?? [])
+        } catch {
+            warnings.append("admin-socket: \(path) cannot be opened: \(error)")
+            return nil
+        }
+    }
+
+    /// `/run/turnstone` is gone after a reboot; a service manager makes it, a shell does not.
+    private func makeDirectory(of path: String) throws(SystemError) {
+        guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
+        try File.makeDirectory(String(path[..<slash]), mode: 0o755)
+    }
+
+    private mutating func writePidFile(_ path: String) {
+        do throws(SystemError) {
+            try File.writeAtomically(path, Array("\(Process.id)\n".utf8), mode: 0o644)
+        } catch {
+            warnings.append("pidfile: \(path) cannot be written: \(error)")
+        }
+    }
+
+    /// What an operator wants to see first.
+    private func announce(_ settings: ServerSettings) {
+        for warning in warnings { log.write(.warning, warning) }
+        for listener in plan.listeners { log.write(.info, "listening on \(listener) UDP") }
+        let ports = "\(configuration.relay.minPort)-\(configuration.relay.maxPort)"
+        for relay in plan.relays {
+            let public_ = relay.local == relay.advertised ? "" : ", told as \(relay.advertised)"
+            log.write(.info, "relaying from \(relay.local)\(public_), ports \(ports)")
+        }
+        for line in configuration.peers.announcement { log.write(.warning, line) }
+        log.write(.info, "\(plan.workers) workers, realm \(settings.realm)")
+    }
+}
+
+extension ServerConfiguration.PeerRules {
+    /// What was opened beyond the safe default; said aloud at each start.
+    var announcement: [String] {
+        var lines = allowed.map { "allowed-peer-ip opens \($0.range) to every user" }
+        if allowsLoopback { lines.append("loopback is open to every user: for tests only") }
+        if opensLocalNetworks { lines.append("lan: the networks on the link are open to users") }
+        return lines
+    }
+}

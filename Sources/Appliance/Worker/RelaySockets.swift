@@ -1,0 +1,85 @@
+import CPacket
+import LinuxIO
+import TURN
+
+/// The relay sockets of one worker, by `RelayID`, with what the receive loop remembers of each.
+struct RelaySockets: ~Copyable {
+    private struct Slot: BitwiseCopyable {
+        var raw: Int32 = -1
+        /// Datagrams to take at the next readable event.
+        var burst: UInt8 = 1
+        /// Whether the kernel merges what arrives together (UDP_GRO).
+        var merges = false
+        /// The loop turn in which the socket was last read.
+        var turn: UInt32 = 0
+    }
+
+    /// A flow is hot when its socket was still readable in the very next turn; then it is read in
+    /// runs of up to this many.
+    private static let burstMax: UInt8 = 16
+    /// From this burst on merging is asked for: video frames are bursts of equal packets.
+    private static let mergeFrom: UInt8 = 4
+
+    private var slots: [Slot] = []
+
+    /// How many sockets are open.
+    private(set) var count = 0
+
+    mutating func insert(_ handle: UDPHandle, at id: RelayID) {
+        let index = Int(id.index)
+        while slots.count <= index { slots.append(Slot()) }
+        precondition(slots[index].raw < 0, "relay opened twice")
+        slots[index] = Slot(raw: handle.raw)
+        count += 1
+    }
+
+    /// Nil when none is open under this id.
+    subscript(id: RelayID) -> UDPHandle? {
+        let index = Int(id.index)
+        guard index < slots.count, slots[index].raw >= 0 else { return nil }
+        return UDPHandle(raw: slots[index].raw)
+    }
+
+    mutating func close(_ id: RelayID) {
+        guard let handle = self[id] else { return }
+        handle.close()
+        slots[Int(id.index)] = Slot()
+        count -= 1
+    }
+
+    mutating func closeAll() {
+        for index in slots.indices { close(RelayID(index: UInt32(index))) }
+    }
+
+    /// Sum over all open sockets of what the kernel dropped, their buffers being full.
+    func receiveDrops() -> UInt64 {
+        slots.reduce(0) { sum, slot in
+            guard slot.raw >= 0 else { return sum }
+            return sum + UInt64((try? UDPHandle(raw: slot.raw).receiveDrops()) ?? 0)
+        }
+    }
+
+    /// How to read a socket that epoll called readable in loop turn `turn`; nil when it is gone.
+    mutating func ready(_ id: RelayID, turn: UInt32) -> ts_ready? {
+        let index = Int(id.index)
+        guard index < slots.count, slots[index].raw >= 0 else { return nil }
+        if slots[index].turn &+ 1 == turn {
+            heat(index)
+        } else if slots[index].burst > 1 {
+            slots[index].burst /= 2
+        }
+        slots[index].turn = turn
+        return ts_ready(
+            socket: slots[index].raw, tag: id.allocation.index,
+            burst: UInt16(slots[index].burst), received: 0,
+            flags: slots[index].merges ? TS_READY_CONTROL : 0)
+    }
+
+    private mutating func heat(_ index: Int) {
+        slots[index].burst = min(slots[index].burst * 2, Self.burstMax)
+        guard slots[index].burst >= Self.mergeFrom, !slots[index].merges else { return }
+        let handle = UDPHandle(raw: slots[index].raw)
+        // A kernel without UDP_GRO only loses the saving.
+        slots[index].merges = (try? handle.setMerge(true)) != nil
+    }
+}

@@ -1,0 +1,144 @@
+import Forwarding
+import LinuxIO
+import Primitives
+import TURN
+
+/// What `TURN` decided becomes what the system does.
+extension Worker {
+    /// Takes and carries out every action that is due.
+    mutating func carryOut() {
+        while let action = server.nextAction() { carryOut(action) }
+    }
+
+    private mutating func carryOut(_ action: Action) {
+        switch action {
+        case .send(let tuple, let bytes):
+            replies.append(
+                server.outgoing[bytes], to: tuple.client,
+                through: parts.sockets[Int(tuple.listener.index)], &sender)
+        case .openRelay(let id, let local, let port): open(id, TransportAddress(local, port))
+        case .closeRelay(let id): close(id)
+        case .queryTraffic(let id):
+            server.answerTraffic(id, last: forwarder.lastActive(id.index))
+        case .event(let event):
+            if parts.events.append(event) { parts.controlWakeup.signal() }
+        default: install(action)
+        }
+    }
+
+    /// The actions that only change the flow tables.
+    private mutating func install(_ action: Action) {
+        switch action {
+        case .installAllocation(let allocation): install(allocation)
+        case .removeAllocation(let id): forwarder.removeAllocation(id.index)
+        case .removeFamily(let id, let family): forwarder.removeRelay(id.index, family)
+        case .setExpiry(let id, let expires): forwarder.setExpiry(id.index, expires)
+        case .installPermission(let id, let peer, let expires, let own):
+            forwarder.installPermission(
+                id.index, peer: peer, expires: expires, reach: reach(peer, own))
+        case .removePermission(let id, let peer): forwarder.removePermission(id.index, peer: peer)
+        case .installChannel(let id, let channel, let peer, let expires, let own):
+            forwarder.installChannel(
+                id.index, channel, peer: peer, expires: expires, reach: reach(peer.ip, own))
+        case .removeChannel(let id, let channel): forwarder.removeChannel(id.index, channel)
+        default: break
+        }
+    }
+
+    private func reach(_ peer: IPAddress, _ own: Bool) -> Reach {
+        guard own else { return .network }
+        return parts.reachesLoopback && peer.isLoopback ? .hairpinOrNetwork : .hairpin
+    }
+
+    private mutating func install(_ allocation: InstalledAllocation) {
+        let relays = [allocation.relayV4, allocation.relayV6].compactMap { relay in
+            relay.flatMap { relay in
+                self.relays[relay.id].map {
+                    Forwarder.Relay(
+                        socket: $0.raw, local: relay.local, advertised: relay.advertised)
+                }
+            }
+        }
+        let listener = allocation.client.listener.index
+        forwarder.installAllocation(
+            allocation.id.index,
+            client: .init(
+                address: allocation.client.client, listener: listener,
+                socket: parts.sockets[Int(listener)].raw),
+            relays: relays, expires: allocation.expires,
+            bytesPerSecond: allocation.bytesPerSecond, now: now.monotonic)
+    }
+
+    private mutating func open(_ id: RelayID, _ address: TransportAddress) {
+        do throws(SystemError) {
+            let handle = try UDPHandle.open(address, parts.relayOptions)
+            do throws(SystemError) {
+                try epoll.add(handle.raw, .readable, token: Token.relay(id))
+            } catch {
+                handle.close()
+                throw error
+            }
+            relays.insert(handle, at: id)
+            server.relayOpened(id)
+        } catch {
+            // A busy port says nothing about the next one; a full table does.
+            server.relayFailed(id, retry: error.errno == .addressInUse)
+        }
+    }
+
+    private mutating func close(_ id: RelayID) {
+        if let handle = relays[id] { forwarder.transmit.forget(socket: handle.raw) }
+        relays.close(id)
+    }
+
+    /// Reports ICMP errors of one relay to `TURN` (RFC 8656 §11.5), a bounded number in one turn.
+    mutating func takeDeliveryErrors(_ id: RelayID) {
+        guard let handle = relays[id] else { return }
+        for _ in 0..<Self.deliveryErrorsPerTurn {
+            guard let error = try? handle.nextDeliveryError() else { break }
+            guard error.origin == .icmp || error.origin == .icmp6 else { continue }
+            server.receiveICMP(
+                relay: id, peer: error.peer, type: error.type, code: error.code,
+                data: error.mtu, at: now)
+            carryOut()
+        }
+        replies.flush(&sender)
+    }
+
+    private static let deliveryErrorsPerTurn = 16
+
+    /// What other workers handed over, and what the control thread asks.
+    mutating func takeMessages() {
+        parts.wakeup.drain()
+        for ring in parts.incoming { takeOver(from: ring) }
+        for order in parts.mailbox.takeAll() { obey(order) }
+        replies.flush(&sender)
+    }
+
+    /// Sends datagrams of another worker's clients straight out of the ring's memory.
+    private mutating func takeOver(from ring: HandoverRing) {
+        var taken = 0
+        repeat {
+            taken = 0
+            while taken < Self.handoversPerBatch, let item = ring.next() {
+                forwarder.acceptHandover(
+                    offset: item.offset, length: item.length, from: item.source,
+                    to: item.destination, now: now.monotonic.nanoseconds)
+                taken += 1
+            }
+            flush(payloads: ring.memory)
+            forwarder.finishBatch()
+            ring.release()
+            tally.takenOver &+= UInt64(taken)
+        } while taken == Self.handoversPerBatch
+    }
+
+    private static let handoversPerBatch = 64
+}
+
+extension IPAddress {
+    /// 127.0.0.0/8 or ::1.
+    var isLoopback: Bool {
+        family == .ipv4 ? v4 >> 24 == 127 : high == 0 && low == 1
+    }
+}

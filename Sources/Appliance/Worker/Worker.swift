@@ -1,0 +1,228 @@
+import CPacket
+import Forwarding
+import LinuxIO
+import Primitives
+import STUN
+import Synchronization
+import TURN
+
+/// One relay worker: a thread's own event loop, client sockets, allocations with their relay
+/// sockets, timers and flow tables. Nothing of it is shared with another worker but the rings and
+/// the ledgers named in `WorkerParts`.
+///
+/// A turn of the loop: wait; read relay sockets and forward towards clients; read listeners,
+/// forward towards peers and answer STUN; take what other workers and the control thread sent;
+/// let timers run. Every send leaves before the memory it points into is used again.
+struct Worker: ~Copyable {
+    let parts: WorkerParts
+    var server: Server
+    var forwarder: Forwarder
+    var received: ReceiveBatch
+    var sender: SendBatch
+    var replies: ReplyQueue
+    var relays: RelaySockets
+    let epoll: Epoll
+    let ready: UnsafeMutableBufferPointer<ts_ready>
+    var readyCount = 0
+    /// Listeners that this turn found readable, as a set of bits by index.
+    var readyListeners: [Bool]
+    var woken = false
+    var turn: UInt32 = 0
+    var now: Now
+    var isStopping = false
+    var tally = WorkerTally()
+
+    init(_ parts: WorkerParts) throws(SystemError) {
+        let epoll = try Epoll()
+        for (index, socket) in parts.sockets.enumerated() {
+            try epoll.add(socket.raw, .readable, token: Token.listener(index))
+        }
+        try epoll.add(parts.wakeup.raw, .readable, token: Token.wakeup)
+        self.epoll = epoll
+        self.parts = parts
+        received = ReceiveBatch()
+        sender = SendBatch()
+        replies = ReplyQueue()
+        relays = RelaySockets()
+        var entropy = Entropy()
+        now = Clock.now()
+        server = Server(
+            settings: parts.settings, hash: parts.hash, shared: parts.shared,
+            worker: WorkerID(index: UInt16(parts.number)), entropy: KernelEntropy(), at: now)
+        forwarder = Forwarder(
+            worker: UInt8(parts.number), relays: parts.relayMap, seed: entropy.next(),
+            transactionSeed: entropy.next())
+        ready = .allocate(capacity: Epoll.capacityMax)
+        readyListeners = Array(repeating: false, count: parts.sockets.count)
+    }
+
+    deinit { ready.deallocate() }
+
+    /// Runs until the control thread says stop; then closes every socket.
+    mutating func run() {
+        var idleTurns = Self.idleTurnsMax
+        while !isStopping {
+            let count = epoll.wait(milliseconds: idleTurns < Self.idleTurnsMax ? 0 : timeout())
+            turn &+= 1
+            now = Clock.now()
+            idleTurns = count == 0 ? idleTurns + 1 : 0
+            sort(count)
+            forwardFromPeers()
+            serveClients()
+            if woken { takeMessages() }
+            if server.nextDeadline <= now.monotonic {
+                server.tick(at: now)
+                carryOut()
+                replies.flush(&sender)
+            }
+        }
+        relays.closeAll()
+        for socket in parts.sockets { socket.close() }
+    }
+
+    /// Empty looks at the sockets before the thread sleeps: a wake-up costs several microseconds,
+    /// a look under one, and under load the next packet is there by then.
+    private static let idleTurnsMax = 4
+
+    private func timeout() -> Int32? {
+        let deadline = server.nextDeadline
+        guard deadline != .never else { return nil }
+        let left = deadline.nanoseconds(since: Clock.monotonic())
+        return Int32(clamping: (left + 999_999) / 1_000_000)
+    }
+
+    /// Sorts the events of one wait by what they are for.
+    private mutating func sort(_ count: Int) {
+        readyCount = 0
+        woken = false
+        for index in 0..<count {
+            let (token, readiness) = epoll[index]
+            switch Token.Kind(token) {
+            case .listener: readyListeners[Token.index(token)] = true
+            case .wakeup: woken = true
+            case .relay:
+                let id = RelayID(index: UInt32(Token.index(token)))
+                if readiness.contains(.error) { takeDeliveryErrors(id) }
+                guard readiness.contains(.readable), let item = relays.ready(id, turn: turn)
+                else { continue }
+                ready[readyCount] = item
+                readyCount += 1
+            }
+        }
+    }
+
+    /// From peers to clients.
+    private mutating func forwardFromPeers() {
+        var visited = 0
+        while visited < readyCount {
+            received.clear()
+            visited += received.receive(
+                ready: UnsafeMutableBufferPointer(rebasing: ready[visited..<readyCount]))
+            guard received.count > 0 else { continue }
+            forwarder.forwardFromPeers(
+                received.packets, count: received.count, now: now.monotonic.nanoseconds)
+            flush(payloads: received.arena)
+            forwarder.finishBatch()
+        }
+    }
+
+    /// From clients to peers, and STUN.
+    private mutating func serveClients() {
+        for index in readyListeners.indices where readyListeners[index] {
+            readyListeners[index] = false
+            received.clear()
+            guard received.receive(from: parts.sockets[index], tag: UInt32(index)) > 0 else {
+                continue
+            }
+            let arena = Span<UInt8>(
+                _unsafeStart: received.arena.assumingMemoryBound(to: UInt8.self),
+                count: received.arenaSize)
+            forwarder.forwardFromClients(
+                received.packets, count: received.count, arena: arena, listener: UInt16(index),
+                now: now.monotonic.nanoseconds)
+            flush(payloads: received.arena)
+            handOver()
+            answer(listener: index)
+            forwarder.finishBatch()
+        }
+    }
+
+    /// Gives the STUN messages of the batch to `TURN` and sends its responses together.
+    private mutating func answer(listener index: Int) {
+        for item in 0..<forwarder.control.count {
+            let datagram = forwarder.control[item]
+            let start = received.arena + Int(datagram.payloadOffset)
+            let bytes = Span<UInt8>(
+                _unsafeStart: start.assumingMemoryBound(to: UInt8.self),
+                count: Int(datagram.length))
+            let tuple = FiveTuple(
+                client: received.packets[Int(datagram.received)].source,
+                listener: ListenerID(index: UInt16(index)))
+            server.receive(bytes, from: tuple, at: now)
+            carryOut()
+        }
+        replies.flush(&sender)
+    }
+
+    /// Copies datagrams for relays of other workers into their rings and wakes them.
+    private mutating func handOver() {
+        guard forwarder.handovers.count > 0 else { return }
+        var rung: UInt128 = 0
+        for index in 0..<forwarder.handovers.count {
+            let handover = forwarder.handovers[index]
+            guard parts.outgoing[Int(handover.worker)].push(handover, arena: received.arena) else {
+                forwarder.refuse(handover)
+                continue
+            }
+            tally.handedOver &+= 1
+            rung |= 1 << UInt128(handover.worker)
+        }
+        while rung != 0 {
+            parts.wakeups[rung.trailingZeroBitCount].signal()
+            rung &= rung - 1
+        }
+    }
+
+    /// Sends what the forwarder queued; `payloads` is the memory its offsets count from.
+    mutating func flush(payloads: UnsafeRawPointer) {
+        let count = forwarder.transmit.groupCount
+        guard count > 0 else { return }
+        let groups = UnsafeMutableBufferPointer(start: forwarder.transmit.groups, count: count)
+        let refused = sender.counters.mergeRefused
+        sender.send(
+            groups: groups, segments: forwarder.transmit.segments,
+            headers: forwarder.transmit.headers, payloads: payloads)
+        if sender.counters.mergeRefused != refused { forwarder.transmit.learnFromResults() }
+    }
+}
+
+/// What epoll gives back with an event: the kind in the upper half, the index in the lower.
+enum Token {
+    enum Kind: UInt64 {
+        case listener = 0
+        case relay
+        case wakeup
+
+        init(_ token: UInt64) { self = Kind(rawValue: token >> 32) ?? .wakeup }
+    }
+
+    static func listener(_ index: Int) -> UInt64 { UInt64(index) }
+    static func relay(_ id: RelayID) -> UInt64 { Kind.relay.rawValue << 32 | UInt64(id.index) }
+    static let wakeup = Kind.wakeup.rawValue << 32
+
+    static func index(_ token: UInt64) -> Int { Int(token & 0xffff_ffff) }
+}
+
+/// What a worker counts beside `TURN` and `Forwarding`.
+struct WorkerTally: Sendable {
+    var handedOver: UInt64 = 0
+    var takenOver: UInt64 = 0
+}
+
+/// The kernel's randomness in the shape that `TURN` draws from.
+struct KernelEntropy: RandomNumberGenerator, Sendable {
+    mutating func next() -> UInt64 {
+        let bytes = Entropy.bytes(8)
+        return bytes.reduce(0) { $0 << 8 | UInt64($1) }
+    }
+}

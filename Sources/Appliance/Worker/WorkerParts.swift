@@ -1,0 +1,47 @@
+import Forwarding
+import LinuxIO
+import Primitives
+import STUN
+import TURN
+
+/// Everything a worker thread starts with. Made by the control thread, never changed after.
+struct WorkerParts: Sendable {
+    /// Counted from 0.
+    var number: Int
+    var settings: ServerSettings
+    var hash: any MessageHash
+    /// Ledgers, nonce keys and credentials: what all workers have in common.
+    var shared: SharedState
+    var relayMap: RelayMap
+    /// This worker's socket for each listener, in the order of `settings.listeners`. The worker
+    /// closes them.
+    var sockets: [UDPHandle]
+    /// How relay sockets are opened.
+    var relayOptions: UDPOptions
+    /// Loopback was opened by force: own loopback addresses are also reached by the kernel.
+    var reachesLoopback: Bool
+    /// The rings to each worker and from each worker, by number; the own ones stay unused.
+    var outgoing: [HandoverRing]
+    var incoming: [HandoverRing]
+    /// Every worker's wake-up, by number.
+    var wakeups: [SharedWakeup]
+    var mailbox: Mailbox
+    var events: EventQueue
+    /// Wakes the control thread when `events` is no longer empty.
+    var controlWakeup: SharedWakeup
+
+    var wakeup: SharedWakeup { wakeups[number] }
+}
+
+/// A wake-up that several threads hold.
+final class SharedWakeup: Sendable {
+    private let wakeup: Wakeup
+
+    init() throws(SystemError) { wakeup = try Wakeup() }
+
+    var raw: Int32 { wakeup.raw }
+
+    func signal() { wakeup.signal() }
+
+    func drain() { wakeup.drain() }
+}

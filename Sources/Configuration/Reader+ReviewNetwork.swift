@@ -101,7 +101,23 @@ extension Reader {
                 "Delete the line."), to: key)
     }
 
+    /// Drops auxiliary servers that are listened on anyway.
+    private mutating func reviewAuxiliary() {
+        let listening = configuration.listening
+        let redundant = listening.auxiliary.filter { server in
+            server.port == listening.port && listening.addresses.contains(server.ip)
+        }
+        guard !redundant.isEmpty else { return }
+        configuration.listening.auxiliary.removeAll { redundant.contains($0) }
+        attach(
+            Problem(
+                .note, "aux-server-redundant",
+                "\(redundant[0]) is listened on already; it is not bound twice."),
+            to: "aux-server")
+    }
+
     mutating func reviewAddresses() {
+        reviewAuxiliary()
         let relay = configuration.relay
         if !relay.udp, !configuration.stun.stunOnly {
             attach(

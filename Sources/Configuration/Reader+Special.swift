@@ -8,7 +8,11 @@ extension Reader {
         switch key.name {
         case "listening-ip": try applyListening(value, &entry)
         case "listen-all":
-            if try flag(value, &entry) { configuration.listening.addresses += Self.wildcards }
+            if try flag(value, &entry) {
+                for wildcard in Self.wildcards {
+                    append(wildcard, to: \.listening.addresses, &entry)
+                }
+            }
         case "external-ip": try applyExternal(value, &entry)
         case "allocation-default-address-family", "keep-address-family":
             try applyFamily(value, of: key, &entry)
@@ -40,9 +44,9 @@ extension Reader {
                     .note, "empty-listening-ip",
                     "Without a value this is 0.0.0.0, every IPv4 address, as in coturn.",
                     "Write listening-ip=0.0.0.0."))
-            configuration.listening.addresses.append(IPAddress(v4: 0))
+            append(IPAddress(v4: 0), to: \.listening.addresses, &entry)
         } else {
-            configuration.listening.addresses.append(try address(value))
+            append(try address(value), to: \.listening.addresses, &entry)
         }
     }
 

@@ -30,10 +30,10 @@ extension Reader {
                 entry.message = "The listening addresses are relayed from."
                 return
             }
-            configuration[keyPath: path].append(address)
+            append(address, to: path, &entry)
         case .endpoints(let path):
             try checkCount(configuration[keyPath: path].count)
-            configuration[keyPath: path].append(try endpoint(value))
+            append(try endpoint(value), to: path, &entry)
         case .ranges(let path):
             let range = try range(value, of: key, &entry)
             let place = entry.number == 0 ? "command line" : "\(report.file):\(entry.number)"
@@ -41,6 +41,19 @@ extension Reader {
                 ServerConfiguration.PeerRange(
                     range: range, source: "\(place): \(key.name)=\(entry.value)"))
         case .special: try applySpecial(value, of: key, to: &entry)
+        }
+    }
+
+    /// An address twice would be bound twice, which splits its clients between two sockets.
+    mutating func append<Place: Equatable>(
+        _ place: Place, to path: WritableKeyPath<ServerConfiguration, [Place]>,
+        _ entry: inout Report.Line
+    ) {
+        if configuration[keyPath: path].contains(place) {
+            entry.verdict = .noEffect
+            entry.message = "An earlier line says the same."
+        } else {
+            configuration[keyPath: path].append(place)
         }
     }
 

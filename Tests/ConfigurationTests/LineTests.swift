@@ -2,7 +2,8 @@ import Testing
 
 @testable import Configuration
 
-/// coturn's grammar (`mainrelay.c`: read_config_file, parse_arg_string, get_bool_value).
+/// coturn's grammar (`mainrelay.c`: read_config_file, parse_arg_string, get_bool_value). The
+/// expectations were also put to coturn 4.6.1 itself, by the realm that it prints at its start.
 struct LineTests {
     private func read(_ text: String) -> Line? {
         Line(number: 1, bytes: Array(text.utf8)[...])

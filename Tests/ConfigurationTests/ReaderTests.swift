@@ -88,6 +88,24 @@ struct ReaderTests {
         #expect(codes(text) == ["repeated-external-ip"])
     }
 
+    @Test func nothingIsBoundTwice() throws {
+        let text = """
+            listening-ip=192.0.2.1
+            listening-ip=192.0.2.1
+            relay-ip=192.0.2.1
+            relay-ip=192.0.2.1
+            aux-server=192.0.2.1:443
+            aux-server=192.0.2.1:443
+            aux-server=192.0.2.1:3478
+            """
+        let configuration = try settings(text)
+        #expect(configuration.listening.addresses.count == 1)
+        #expect(configuration.relay.addresses.count == 1)
+        #expect(configuration.listening.auxiliary.map(\.port) == [443])
+        #expect(codes(text) == ["aux-server-redundant"])
+        #expect(try settings("listen-all\nlistening-ip=::").listening.addresses.count == 2)
+    }
+
     @Test func wildcardRelayAddressIsNone() throws {
         #expect(try settings("relay-ip=0.0.0.0").relay.addresses.isEmpty)
     }

@@ -30,6 +30,7 @@ final class Fixture {
     var actions: [Action] = []
     /// Ports that the system refuses to bind, and whether another may be tried.
     var refusePort: (UInt16) -> Bool = { _ in false }
+    var refuseFamily: AddressFamily?
     var mayRetry = true
     var lastTraffic: [AllocationID: MonotonicTime] = [:]
     /// Sockets that are open now.
@@ -68,6 +69,15 @@ final class Fixture {
             entropy: SeededEntropy(state: seed), at: now)
     }
 
+    /// Another worker of the same process.
+    init(sharing other: Fixture, worker: WorkerID) {
+        shared = other.shared
+        server = Server(
+            settings: other.server.settings, hash: OpenSSLHash(), shared: shared, worker: worker,
+            entropy: SeededEntropy(state: 99), at: other.now)
+        now = other.now
+    }
+
     func advance(_ seconds: Double) {
         now.monotonic.nanoseconds += UInt64(seconds * 1e9)
         now.unixSeconds += UInt64(seconds)
@@ -94,7 +104,7 @@ final class Fixture {
             case .send(let to, let range):
                 answers.append(Answer(bytes: Array(server.outgoing[range]), to: to))
             case .openRelay(let relay, let local, let port):
-                if refusePort(port) {
+                if refusePort(port) || local.family == refuseFamily {
                     server.relayFailed(relay, retry: mayRetry)
                 } else {
                     precondition(openRelays[relay] == nil)

@@ -25,7 +25,7 @@ package struct Server: ~Copyable {
     /// The first allocation of each user in this worker, by `UserSlot`.
     var firstByUser: [UInt32] = []
     var allocationByTuple: FiveTupleIndex
-    /// One timer for each allocation: the first of its own, its permissions' and its channels' ends.
+    /// One timer for each allocation: the first end of its own, of a permission or a channel.
     var timers: TimerWheel
     /// Tokens that this worker gave out, in order of time.
     var reserved = TimedQueue<UInt64>()

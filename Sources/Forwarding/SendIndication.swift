@@ -12,9 +12,10 @@ struct SendIndication {
     private static let dontFragmentType: UInt16 = 0x001a
     private static let magicCookie: UInt32 = 0x2112_a442
 
-    /// Reads the datagram of `count` bytes at `start` of the receive arena; nil when it is no valid Send indication. Attributes: the first of a
-    /// kind counts, an unknown comprehension-required one makes the whole invalid (RFC 8489 §6.3.2),
-    /// a missing peer or missing data too (RFC 8656 §11.2).
+    /// Reads the datagram of `count` bytes at `start` of the receive arena; nil when it is no
+    /// valid Send indication. Attributes: the first of a kind counts, an unknown
+    /// comprehension-required one makes the whole invalid (RFC 8489 §6.3.2), a missing peer or
+    /// missing data too (RFC 8656 §11.2).
     @inline(__always)
     static func read(_ bytes: Span<UInt8>, at start: Int, count: Int) -> SendIndication? {
         guard count >= 20, word(bytes, start) == header,

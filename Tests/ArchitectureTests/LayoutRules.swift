@@ -5,6 +5,13 @@ enum LayoutRules {
         "ArchitectureTests", "SimulationTests", "ApplianceTests", "FuzzCorpusTests",
     ]
 
+    /// Tests of a subject that goes through several files of their room.
+    static let subjectTests: [String: String] = [
+        "Tests/ConfigurationTests/FixtureTests.swift": "files that people have, golden reports",
+        "Tests/ConfigurationTests/SampleTests.swift": "the samples in etc and the manual",
+        "Tests/ForwardingTests/HeapTests.swift": "law 2 over the whole batch loop",
+    ]
+
     /// Files that a release carries.
     static let shipped = [
         "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", ".swift-format", ".ci/run",
@@ -23,17 +30,28 @@ enum LayoutRules {
             ? [] : [file.violation(at: 0, "does not open with what \(target) owns")]
     }
 
-    /// `FooTests.swift` tests `Foo.swift`, or the part `Foo` of `Bar+Foo.swift`.
+    /// `FooTests.swift` tests `Foo.swift`, the part `Foo` of `Bar+Foo.swift`, or the type `Foo`.
     static func checkMirror(_ test: SourceFile, sources: [SourceFile]) -> [Violation] {
-        guard test.stem.hasSuffix("Tests"), !wholeTests.contains(test.target) else { return [] }
+        guard test.stem.hasSuffix("Tests"), !wholeTests.contains(test.target),
+            subjectTests[test.path] == nil
+        else { return [] }
         let target = test.target.dropLast(5)
         let wanted = plain(String(test.stem.dropLast(5)))
         let parts = sources.filter { $0.target == target }.flatMap { file in
-            [file.stem] + file.stem.split(separator: "+").map(String.init)
+            [file.stem] + file.stem.split(separator: "+").map(String.init) + types(in: file)
         }
         return parts.contains { plain($0) == wanted }
             ? []
             : [test.violation(at: 0, "mirrors no file of Sources/\(target)")]
+    }
+
+    /// The names of the types that a file declares.
+    private static func types(in file: SourceFile) -> [String] {
+        let kinds: Set<String> = ["struct", "class", "enum", "protocol"]
+        return file.text.code.flatMap { line in
+            let words = line.split(whereSeparator: { " :<({".contains($0) }).map(String.init)
+            return zip(words, words.dropFirst()).filter { kinds.contains($0.0) }.map(\.1)
+        }
     }
 
     private static func plain(_ stem: String) -> String {

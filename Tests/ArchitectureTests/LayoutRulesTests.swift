@@ -24,6 +24,11 @@ import Testing
         #expect(found.isEmpty, "\(found)")
     }
 
+    @Test func subjectTestsExist() {
+        let missing = LayoutRules.subjectTests.keys.filter { !repository.exists($0) }
+        #expect(missing == [])
+    }
+
     @Test func unitsStartWhatIsBuilt() {
         let units = repository.texts.filter { $0.area == "systemd" && $0.kind == "service" }
         let found = units.flatMap { LayoutRules.checkUnit($0, products: ["turnstone"]) }
@@ -40,7 +45,7 @@ import Testing
 
     @Test func aTestWithoutSourceIsFound() {
         let sources = [
-            SourceFile(path: "Sources/TURN/Nonce.swift", ""),
+            SourceFile(path: "Sources/TURN/Nonce.swift", "struct NonceCookie {}"),
             SourceFile(path: "Sources/TURN/Server+Allocate.swift", ""),
         ]
         func found(_ name: String) -> Int {
@@ -48,6 +53,7 @@ import Testing
             return LayoutRules.checkMirror(test, sources: sources).count
         }
         #expect(found("NonceTests") == 0)
+        #expect(found("NonceCookieTests") == 0)
         #expect(found("AllocateTests") == 0)
         #expect(found("ServerAllocateTests") == 0)
         #expect(found("Fixture") == 0)

@@ -48,8 +48,7 @@ enum ShapeRules {
             return function.length > functionLinesMax
                 ? file.violation(
                     at: function.line - 1,
-                    "\(function.name) has \(function.length) lines, \(functionLinesMax) is the bound"
-                )
+                    "\(function.name) has \(function.length) lines, over \(functionLinesMax)")
                 : nil
         }
     }

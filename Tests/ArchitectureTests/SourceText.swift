@@ -45,6 +45,12 @@ private struct SourceScanner {
     private mutating func scanCode(untilClosingParenthesis: Bool) {
         var depth = 0
         while position < bytes.count {
+            let byte = bytes[position]
+            // Most bytes open nothing: looking at them once keeps the walk quick.
+            guard byte < UInt8(ascii: "0") else {
+                take(.code)
+                continue
+            }
             if starts(with: "//") {
                 while position < bytes.count, bytes[position] != UInt8(ascii: "\n") {
                     take(.comment)
@@ -56,8 +62,8 @@ private struct SourceScanner {
             } else if let hashes = stringOpening() {
                 scanString(hashes: hashes)
             } else {
-                if bytes[position] == UInt8(ascii: "(") { depth += 1 }
-                if bytes[position] == UInt8(ascii: ")") { depth -= 1 }
+                if byte == UInt8(ascii: "(") { depth += 1 }
+                if byte == UInt8(ascii: ")") { depth -= 1 }
                 take(.code)
                 if untilClosingParenthesis, depth < 0 { return }
             }
@@ -111,7 +117,7 @@ private struct SourceScanner {
     }
 
     private func starts(with text: String) -> Bool {
-        position + text.utf8.count <= bytes.count && bytes[position...].starts(with: text.utf8)
+        bytes[position] == text.utf8.first && bytes[position...].starts(with: text.utf8)
     }
 
     /// Moves on by one byte, which stays visible in the text of its kind only.

@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "see " + "http" + "://files.internal/a", "let a = \"/" + "home/ann/key\"",
+        "see " + "http" + "://files.internal.net/a", "let a = \"/" + "home/ann/key\"",
         "cp /" + "root/a b",
     ])
     func aPlaceOfOneMachineIsFound(line: String) {
@@ -72,7 +72,7 @@ import Testing
 
     @Test(arguments: [
         "https://www.rfc-editor.org/rfc/rfc8656", "http://127.0.0.1:1/a",
-        "https://turn.example.org",
+        "https://turn.example.org", "http://x/y",
         "/etc/turnstone.conf", "stun://files.internal",
     ])
     func publicPlacesPass(line: String) {

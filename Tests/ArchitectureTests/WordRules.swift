@@ -24,10 +24,22 @@ enum WordRules {
     static let taskWords = ["Task {", "Task.", "Task(", "actor ", "AsyncSequence", "await "]
 
     /// Promises to the compiler that it cannot check. Key: path. Value: why it holds.
-    static let unchecked: [String: String] = [:]
+    static let unchecked: [String: String] = [
+        "Sources/Primitives/AtomicTable.swift":
+            "holds atomics behind a pointer that never changes",
+        "Sources/Forwarding/RelayMap.swift":
+            "its rows never change after init, its owners are atomics",
+    ]
 
     /// Files of the parsers' rooms that step outside strict memory safety, and why they may.
-    static let unsafeFiles: [String: String] = [:]
+    static let unsafeFiles: [String: String] = [
+        "Sources/Primitives/AtomicTable.swift":
+            "Array cannot hold atomics; every index is checked first",
+        "Sources/TURN/Authentication/Base64.swift":
+            "reads its own alphabet, a literal, by six bits",
+        "Sources/TURN/Authentication/NonceIssuer.swift":
+            "reads its own cookie, a literal of nine bytes",
+    ]
 
     static func checkOutsideWords(_ file: SourceFile) -> [Violation] {
         guard cores.contains(file.target) else { return [] }
@@ -89,9 +101,9 @@ enum WordRules {
 
     /// Whether `word` stands in `line` with no letter or digit before it.
     static func containsWord(_ word: String, in line: String) -> Bool {
-        let bytes = Array(line.utf8)
         let wanted = Array(word.utf8)
-        guard bytes.count >= wanted.count else { return false }
+        guard line.utf8.count >= wanted.count, line.contains(word) else { return false }
+        let bytes = Array(line.utf8)
         return (0...(bytes.count - wanted.count)).contains { start in
             guard start == 0 || !isWord(bytes[start - 1]) && bytes[start - 1] != UInt8(ascii: ".")
             else { return false }

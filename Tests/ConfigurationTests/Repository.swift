@@ -30,7 +30,7 @@ enum Repository {
 
     /// The file's text, after it was replaced by `generated` when asked to.
     static func golden(_ path: String, generated: String) throws -> String {
-        if regenerates { try Data(generated.utf8).write(to: URL(filePath: path)) }
+        if regenerates { try Data(generated.utf8).write(to: URL(filePath: path), options: .atomic) }
         return try text(path)
     }
 }

@@ -72,7 +72,8 @@ let package = Package(
         .target(
             name: "FuzzSubjects",
             dependencies: [
-                "CPacket", "Configuration", "Crypto", "Forwarding", "Primitives", "STUN", "TURN",
+                "CPacket", "Configuration", "Crypto", "Forwarding", "HTTP", "Primitives", "STUN",
+                "TURN",
             ],
             swiftSettings: common),
         // Tests mirror the sources; the last three look at the whole.

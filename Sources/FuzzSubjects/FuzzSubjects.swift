@@ -14,6 +14,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case stunMessage = "stun-message"
     case channelData = "channel-data"
     case configurationLine = "configuration-line"
+    case httpRequest = "http-request"
 
     /// A subject ready to run; it keeps what is expensive to make.
     package func makeSubject() -> any FuzzSubject {
@@ -21,6 +22,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .stunMessage: MessageSubject()
         case .channelData: ChannelDataSubject()
         case .configurationLine: ConfigurationLineSubject()
+        case .httpRequest: HTTPRequestSubject()
         }
     }
 }

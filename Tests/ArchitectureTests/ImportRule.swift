@@ -49,7 +49,8 @@ enum ImportRule {
         "FuzzSubjects": Room(
             level: 6,
             imports: [
-                "CPacket", "Configuration", "Crypto", "Forwarding", "Primitives", "STUN", "TURN",
+                "CPacket", "Configuration", "Crypto", "Forwarding", "HTTP", "Primitives", "STUN",
+                "TURN",
             ]),
         "CFuzzer": Room(level: 0, imports: []),
         "fuzz": Room(level: 7, imports: ["CFuzzer", "FuzzSubjects", "Synchronization"]),

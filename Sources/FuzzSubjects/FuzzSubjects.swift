@@ -13,6 +13,7 @@ package protocol FuzzSubject: AnyObject {
 package enum FuzzTarget: String, CaseIterable, Sendable {
     case stunMessage = "stun-message"
     case channelData = "channel-data"
+    case restName = "rest-name"
     case configurationLine = "configuration-line"
     case httpRequest = "http-request"
 
@@ -21,6 +22,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .stunMessage: MessageSubject()
         case .channelData: ChannelDataSubject()
+        case .restName: RESTNameSubject()
         case .configurationLine: ConfigurationLineSubject()
         case .httpRequest: HTTPRequestSubject()
         }

@@ -49,6 +49,25 @@ package enum Base64 {
         return bytes
     }
 
+    /// Writes the first `count` of the four characters that encode the lower 24 bits of `value`.
+    package static func encode24(
+        _ value: UInt32, into text: inout MutableSpan<UInt8>, at offset: Int, count: Int = 4
+    ) {
+        for position in 0..<count {
+            text[offset + position] = alphabet[Int(value >> UInt32(18 - 6 * position) & 63)]
+        }
+    }
+
+    /// The 24 bits of four characters; nil when one of them is none of the alphabet.
+    package static func decode24(_ text: Span<UInt8>, at offset: Int) -> UInt32? {
+        var bits: UInt32 = 0
+        for position in offset..<offset + 4 {
+            guard let value = value(of: text[position]) else { return nil }
+            bits = bits << 6 | value
+        }
+        return bits
+    }
+
     private static var padding: UInt8 { UInt8(ascii: "=") }
 
     private static func value(of character: UInt8) -> UInt32? {

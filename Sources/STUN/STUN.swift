@@ -3,7 +3,7 @@
 //
 // It owns the bytes on the wire and nothing else: no socket, no clock, no table, no policy. The
 // hash functions are an argument (`MessageHash`), so it links no crypto. Nothing here allocates
-// except the derivation of keys from text (`LongTermKey`, `OpaqueString`, `Base64`).
+// except the derivation of keys from text (`LongTermKey`, `OpaqueString`).
 
 /// The fixed numbers of the STUN header.
 package enum StunFormat {

@@ -82,12 +82,12 @@ package struct StunMessage: ~Escapable {
 
 /// A few attribute numbers, each once: what UNKNOWN-ATTRIBUTES of a 420 answer lists.
 package struct UnknownAttributes: Sendable {
-    /// Ours: more would only make the unauthenticated answer longer. A client that sends so many
-    /// learns of the rest after it has mended these.
-    package static var maximumCount: Int { 16 }
+    /// Ours, far above what any client sends: a client with more learns of the rest after it has
+    /// mended these, and a hostile one costs a bounded comparison per attribute.
+    package static var maximumCount: Int { 32 }
 
     package private(set) var count = 0
-    private var numbers = InlineArray<16, UInt16>(repeating: 0)
+    private var numbers = InlineArray<32, UInt16>(repeating: 0)
 
     package init() {}
 
@@ -97,8 +97,8 @@ package struct UnknownAttributes: Sendable {
 
     /// Adds `number` unless it is there or the list is full.
     package mutating func insert(_ number: UInt16) {
-        for position in 0..<count where numbers[position] == number { return }
         guard count < Self.maximumCount else { return }
+        for position in 0..<count where numbers[position] == number { return }
         numbers[count] = number
         count += 1
     }

@@ -33,6 +33,18 @@ import Testing
         #expect(decode(text) == nil)
     }
 
+    @Test func groupsOf24BitsStandAlone() {
+        var text = [UInt8](repeating: UInt8(ascii: "."), count: 8)
+        var space = text.mutableSpan
+        Base64.encode24(0x666F_6F, into: &space, at: 1)
+        Base64.encode24(0x6662_61, into: &space, at: 5, count: 3)
+        #expect(String(decoding: text, as: UTF8.self) == ".Zm9vZmJ")
+        let group = Base64.decode24(text.span, at: 1)
+        #expect(group == 0x666F_6F)
+        let broken = Base64.decode24(text.span, at: 0)
+        #expect(broken == nil)
+    }
+
     private func encode(_ bytes: [UInt8]) -> String {
         String(decoding: Base64.encode(bytes.span), as: UTF8.self)
     }

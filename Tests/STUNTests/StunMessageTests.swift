@@ -179,7 +179,7 @@ import Testing
         try reading(message(attributes)) { message in
             let unknown = message.unknownRequired(understood: [])
             #expect(unknown.count == UnknownAttributes.maximumCount)
-            #expect(unknown[15] == 0x700f)
+            #expect(unknown[31] == 0x701f)
         }
     }
 }

@@ -1,3 +1,4 @@
+import Primitives
 package import STUN
 
 /// The password of a time-limited name: base64 of HMAC-SHA1 over the name (REST scheme).

@@ -1,8 +1,8 @@
-import Forwarding
 import LinuxIO
 import Testing
 
 @testable import Appliance
+@testable import Forwarding
 
 @Suite struct HandoverRingTests {
     static let address = PacketAddress(high: 0, low: 7, port: 9, family: 4)

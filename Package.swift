@@ -65,8 +65,10 @@ let package = Package(
             dependencies: ["TURN", "Forwarding", "STUN", "Crypto", "CPacket", "Primitives"],
             swiftSettings: common),
         .executableTarget(
-            name: "bench", dependencies: ["LinuxIO", "CPacket", "STUN", "Crypto", "Primitives"],
+            name: "bench",
+            dependencies: ["CBench", "LinuxIO", "CPacket", "STUN", "Crypto", "Primitives"],
             swiftSettings: common),
+        .target(name: "CBench"),
         .target(name: "HeapCount", path: "Tests/HeapCount"),
 
         .target(

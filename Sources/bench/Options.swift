@@ -1,0 +1,107 @@
+import LinuxIO
+import Primitives
+
+/// What went wrong in a run; its text is for a person.
+struct BenchError: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// One way of loading the server, written as `up:172:1000:1` or `down:172:400:1@20000`:
+/// direction, bytes of application data, flows, packets per turn of a flow, and packets per
+/// second, without which the generator keeps a window of packets in flight.
+struct Scenario {
+    enum Direction: String {
+        case up
+        case down
+    }
+
+    let text: String
+    let direction: Direction
+    let size: Int
+    let flows: Int
+    let burst: Int
+    let rate: Int?
+
+    init(_ text: String) throws {
+        self.text = text
+        let halves = text.split(separator: "@")
+        let parts = halves[0].split(separator: ":")
+        guard halves.count <= 2, parts.count == 4,
+            let direction = Direction(rawValue: String(parts[0])),
+            let size = Int(parts[1]), (Stamp.size...1400).contains(size),
+            let flows = Int(parts[2]), flows > 0, let burst = Int(parts[3]),
+            (1...32).contains(burst)
+        else { throw BenchError("no scenario: \(text)") }
+        self.direction = direction
+        self.size = size
+        self.flows = flows
+        self.burst = burst
+        rate = halves.count == 2 ? Int(halves[1]) : nil
+    }
+}
+
+/// The command line.
+struct Options {
+    enum Mode: String {
+        /// Relayed packets, after setting up the allocations.
+        case relay
+        /// The same packets against an interface that returns them: what the generator can do.
+        case null
+        /// Allocations and Binding requests.
+        case control
+    }
+
+    var mode = Mode.relay
+    var interface = "ts-gen"
+    var server = TransportAddress(IPAddress(10, 9, 0, 1), 3478)
+    var secret = "bench"
+    var realm = "bench"
+    var process: Int32?
+    var cpu: Int?
+    var flows = 1000
+    var seconds = 1.0
+    var warmup = 0.2
+    var window = 192
+    var scenarios: [Scenario] = []
+
+    init(_ arguments: [String]) throws {
+        guard let first = arguments.first, let mode = Mode(rawValue: first) else {
+            throw BenchError("usage: bench relay|null|control [--NAME VALUE]... [SCENARIO]...")
+        }
+        self.mode = mode
+        var rest = arguments.dropFirst()
+        while let name = rest.popFirst() {
+            guard name.hasPrefix("--") else {
+                scenarios.append(try Scenario(name))
+                continue
+            }
+            guard let value = rest.popFirst() else { throw BenchError("\(name) needs a value") }
+            guard try set(name, value) else { throw BenchError("no such value: \(name) \(value)") }
+        }
+        flows = max(flows, scenarios.map(\.flows).max() ?? 0)
+    }
+
+    private mutating func set(_ name: String, _ value: String) throws -> Bool {
+        switch name {
+        case "--interface": interface = value
+        case "--secret": secret = value
+        case "--realm": realm = value
+        case "--process": process = Int32(value)
+        case "--flows": flows = Int(value) ?? flows
+        case "--window": window = Int(value) ?? window
+        case "--seconds": seconds = Double(value) ?? seconds
+        case "--cpu":
+            cpu = Int(value)
+            if let cpu { try Thread.pin(to: cpu) }
+        case "--server":
+            guard let ip = IPAddress(value) else { return false }
+            server.ip = ip
+        case "--port":
+            guard let port = UInt16(value) else { return false }
+            server.port = port
+        default: return false
+        }
+        return true
+    }
+}

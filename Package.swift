@@ -100,7 +100,8 @@ let package = Package(
         .testTarget(
             name: "ApplianceTests",
             dependencies: [
-                "Appliance", "Configuration", "Crypto", "Forwarding", "LinuxIO", "Primitives", "STUN",
+                "Appliance", "Configuration", "Crypto", "Forwarding", "LinuxIO", "Primitives",
+                "STUN",
                 "TURN",
             ],
             swiftSettings: common),

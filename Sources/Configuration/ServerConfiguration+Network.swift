@@ -122,6 +122,8 @@ extension ServerConfiguration {
         package var fingerprint = false
         /// Put SOFTWARE into answers to authenticated requests (RFC 8489 §14.14).
         package var software = false
+        /// Accept channel numbers up to 0x7FFF (RFC 5766 §11) instead of 0x4FFF (RFC 8656 §12).
+        package var highChannels = false
         /// NAT behaviour discovery (RFC 5780).
         package var natDiscovery = false
         /// Mobility (RFC 8016).

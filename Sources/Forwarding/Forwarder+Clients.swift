@@ -51,7 +51,7 @@ extension Forwarder {
     ) {
         guard part.length >= 4 else { return drop(.malformed) }
         let start = Int(part.offset)
-        switch Self.kind(arena[start], arena[start &+ 1]) {
+        switch kind(arena[start], arena[start &+ 1]) {
         case .channelData: forwardChannelData(arena, part, of: allocation, now: now)
         case .sendIndication: forwardSendIndication(arena, part, of: allocation, now: now)
         case .message:
@@ -69,11 +69,11 @@ extension Forwarder {
         case other
     }
 
-    /// RFC 7983 as sharpened by the design: 64 to 79 is ChannelData, 0 to 3 STUN.
+    /// RFC 7983 as sharpened by RFC 8656 §12: 64 to 79 is ChannelData, 0 to 3 STUN.
     @inline(__always)
-    private static func kind(_ first: UInt8, _ second: UInt8) -> Kind {
+    private func kind(_ first: UInt8, _ second: UInt8) -> Kind {
         switch first {
-        case 0x40...0x4f: .channelData
+        case 0x40...channelByteMax: .channelData
         case 0 where second == UInt8(SendIndication.header): .sendIndication
         case 0...3: .message
         default: .other

@@ -24,12 +24,19 @@ package struct Forwarder: ~Copyable {
     /// This worker's number, and which relay ports belong to whom.
     let worker: UInt8
     let relays: RelayMap.View
+    /// The highest first byte of ChannelData: 0x4F (RFC 8656 §12), or 0x7F where the numbers of
+    /// RFC 5766 are served.
+    let channelByteMax: UInt8
     /// Keeps the memory behind `relays` alive.
     private let relayMap: RelayMap
 
     /// `seed` and `transactionSeed` are random: the first keys the hash, the second starts the
     /// transaction ids of Data indications. `worker` counts from 0; all workers share `relays`.
-    package init(worker: UInt8, relays: RelayMap, seed: UInt64, transactionSeed: UInt64) {
+    package init(
+        worker: UInt8, relays: RelayMap, highChannels: Bool = false, seed: UInt64,
+        transactionSeed: UInt64
+    ) {
+        channelByteMax = highChannels ? 0x7f : 0x4f
         self.worker = worker
         self.relays = relays.view
         relayMap = relays
@@ -81,6 +88,18 @@ package struct Handover: BitwiseCopyable {
     package var allocation: UInt32
     /// The worker it is for, counted from 0.
     package var worker: UInt8
+
+    package init(
+        payloadOffset: UInt32, length: UInt32, source: PacketAddress, destination: PacketAddress,
+        allocation: UInt32, worker: UInt8
+    ) {
+        self.payloadOffset = payloadOffset
+        self.length = length
+        self.source = source
+        self.destination = destination
+        self.allocation = allocation
+        self.worker = worker
+    }
 }
 
 /// A transport address in the layout of the packet records.

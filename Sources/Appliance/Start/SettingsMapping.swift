@@ -85,6 +85,7 @@ struct SettingsMapping: Sendable {
         features.binding = !configuration.stun.noSTUN
         features.stunOnly = configuration.stun.stunOnly
         features.secureBinding = configuration.stun.authenticatesBinding
+        features.highChannels = configuration.stun.highChannels
         features.udpRelay = configuration.relay.udp
         features.sha256 = configuration.credentials.offersSHA256 && credentials.allowsSHA256
         features.userHash = features.sha256 && credentials.allowsUserHash

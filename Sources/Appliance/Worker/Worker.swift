@@ -50,7 +50,8 @@ struct Worker: ~Copyable {
             settings: parts.settings, hash: parts.hash, shared: parts.shared,
             worker: WorkerID(index: UInt16(parts.number)), entropy: KernelEntropy(), at: now)
         forwarder = Forwarder(
-            worker: UInt8(parts.number), relays: parts.relayMap, seed: entropy.next(),
+            worker: UInt8(parts.number), relays: parts.relayMap,
+            highChannels: parts.settings.features.highChannels, seed: entropy.next(),
             transactionSeed: entropy.next())
         ready = .allocate(capacity: Epoll.capacityMax)
         readyListeners = Array(repeating: false, count: parts.sockets.count)

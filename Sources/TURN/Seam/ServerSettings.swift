@@ -131,6 +131,9 @@ package struct ServerSettings: Sendable {
         package var sha256 = true
         /// Offer USERHASH (RFC 8489 §14.4), where every user is static.
         package var userHash = false
+        /// Channel numbers up to 0x7FFF are accepted, as RFC 5766 §11 allowed
+        /// (`rfc5766-channel-numbers`).
+        package var highChannels = false
         /// UDP allocations are granted (`no-udp-relay` clears it; then 403).
         package var udpRelay = true
         /// New allocations are granted; cleared while draining (then 508).

@@ -47,10 +47,16 @@ extension Server {
         _ request: borrowing StunMessage
     ) -> (number: UInt16, peer: TransportAddress)? {
         guard let number = (try? request.channelNumber()) ?? nil,
-            ChannelDataHeader.isChannel(number),
+            isChannel(number),
             let peer = (try? request.xorAddress(.xorPeerAddress)) ?? nil
         else { return nil }
         return (number, peer)
+    }
+
+    /// RFC 8656 §12 ends the numbers at 0x4FFF; RFC 5766 §11 had them end at 0x7FFF.
+    private func isChannel(_ number: UInt16) -> Bool {
+        ChannelDataHeader.isChannel(number)
+            || settings.features.highChannels && (0x4000...0x7fff).contains(number)
     }
 
     private mutating func bind(

@@ -50,7 +50,7 @@ extension KeyTable {
             "rfc3489-compatibility", .droppedFlag, .noEffect, "Answer RFC 3489 clients",
             note: "Always so.", since: "4.16.0"),
         Key(
-            "rfc5766-channel-numbers", .flag(\.stun.highChannels),
+            "rfc5766-channel-numbers", .flag(\.stun.highChannels), .honoured,
             "Accept channels above 0x4FFF, up to 0x7FFF", unit: "boolean",
             note: "RFC 8656 §12 ends them at 0x4FFF; clients of RFC 5766 may use more.",
             since: "4.16.0"),

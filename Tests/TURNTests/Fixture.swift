@@ -79,12 +79,14 @@ final class Fixture {
     }
 
     func advance(_ seconds: Double) {
-        now.monotonic.nanoseconds += UInt64(seconds * 1e9)
+        let end = now.monotonic.nanoseconds + UInt64(seconds * 1e9)
         now.unixSeconds += UInt64(seconds)
-        while server.nextDeadline <= now.monotonic {
+        while server.nextDeadline.nanoseconds <= end {
+            now.monotonic = max(now.monotonic, server.nextDeadline)
             server.tick(at: now)
             drain()
         }
+        now.monotonic.nanoseconds = end
     }
 
     /// Hands bytes to the server and returns the replies, parsed.
@@ -117,6 +119,31 @@ final class Fixture {
             }
         }
         return answers
+    }
+
+    func kill(_ handle: AllocationHandle, banning: Seconds?) -> Bool {
+        server.kill(handle, banning: banning, at: now)
+    }
+
+    private func gather<T>(_ pick: (Action) -> T?) -> [T] { actions.compactMap(pick) }
+
+    /// How many allocations were removed.
+    var removed: Int { gather { if case .removeAllocation = $0 { () } else { nil } }.count }
+
+    var permitted: [IPAddress] {
+        gather { if case .installPermission(_, let peer, _, _) = $0 { peer } else { nil } }
+    }
+
+    var permissionsRemoved: [IPAddress] {
+        gather { if case .removePermission(_, let peer) = $0 { peer } else { nil } }
+    }
+
+    var channelsRemoved: [UInt16] {
+        gather { if case .removeChannel(_, let channel) = $0 { channel } else { nil } }
+    }
+
+    var endReasons: [EndReason] {
+        gather { if case .event(.ended(_, _, let reason, _)) = $0 { reason } else { nil } }
     }
 
     var causes: [RefusalCause] {

@@ -36,7 +36,12 @@ extension Server {
         }
         guard admitPermissions(added, index, request, from: tuple, proven) else { return }
         var install = request.peerAddresses
-        while let peer = (try? install.next()) ?? nil { permit(peer.ip, index) }
+        var installed = 0
+        while let peer = (try? install.next()) ?? nil {
+            if permit(peer.ip, index) { installed += 1 }
+        }
+        // A peer named twice was counted twice.
+        releaseQuota(index, permissions: added - installed)
         send(Reply(to: request, proven), to: tuple)
     }
 
@@ -101,15 +106,18 @@ extension Server {
             proven: proven)
     }
 
-    /// Installs or refreshes a permission that has been admitted (RFC 8656 §9).
-    mutating func permit(_ peer: IPAddress, _ index: UInt32) {
+    /// Installs or refreshes a permission that has been admitted (RFC 8656 §9); true when it is
+    /// new.
+    @discardableResult
+    mutating func permit(_ peer: IPAddress, _ index: UInt32) -> Bool {
         let expires = now.monotonic + settings.lifetimes.permission
-        if let link = findPermission(index, peer) {
-            permissions[link].expires = expires
+        let known = findPermission(index, peer)
+        if let known {
+            permissions[known].expires = expires
         } else {
             let first = allocations[index].firstPermission
             let permission = Permission(peer: peer, expires: expires, next: first)
-            guard let link = permissions.insert(permission) else { return }
+            guard let link = permissions.insert(permission) else { return false }
             allocations[index].firstPermission = link
             allocations[index].permissionCount += 1
             counters.permissionsInstalled += 1
@@ -118,6 +126,7 @@ extension Server {
         actions.push(
             .installPermission(
                 AllocationID(index: index), peer: peer, expires: expires, own: isOwn(peer)))
+        return known == nil
     }
 
     /// Whether a peer is an address of this server, reachable at live relay ports only.

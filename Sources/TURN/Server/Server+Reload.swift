@@ -22,6 +22,7 @@ extension Server {
     }
 
     mutating func judgeAgain() {
+        nextRevocationCheck = now.monotonic + Seconds(1)
         let version = shared.revocations.version
         if version != revocationVersion {
             revocationVersion = version

@@ -48,6 +48,8 @@ package struct Server: ~Copyable {
     var explanations = TokenBucket(TokenRate(perSecond: 10, burst: 10))
     /// The version of the revocation list that the allocations were judged by.
     var revocationVersion: UInt64
+    /// Other workers revoke too, so the version is looked at every second.
+    var nextRevocationCheck: MonotonicTime
     var realmBytes: [UInt8]
     var softwareBytes: [UInt8]?
 
@@ -81,6 +83,7 @@ package struct Server: ~Copyable {
             factor: settings.limits.unauthenticatedFactor, workers: settings.limits.workers,
             seed: (self.entropy.next(), self.entropy.next()))
         revocationVersion = shared.revocations.version
+        nextRevocationCheck = now.monotonic + Seconds(1)
         serveRelayAddresses()
     }
 
@@ -109,7 +112,8 @@ package struct Server: ~Copyable {
     /// When `tick` must be called at the latest.
     package var nextDeadline: MonotonicTime {
         if sweep != nil { return now.monotonic }
-        return min(timers.nextDeadline, reserved.nextDeadline)
+        let own = min(timers.nextDeadline, reserved.nextDeadline)
+        return allocations.count > 0 ? min(own, nextRevocationCheck) : own
     }
 
     /// Takes one datagram that begins like a STUN message (RFC 7983: first byte 0 to 3).

@@ -131,8 +131,9 @@ extension Server {
 
     /// Whether a peer is an address of this server, reachable at live relay ports only.
     func isOwn(_ peer: IPAddress) -> Bool {
-        settings.peerPolicy.judge(permission: CanonicalPeer(canonicalising: peer))
-            == .allowed(.hairpin)
+        let verdict = settings.peerPolicy.judge(permission: CanonicalPeer(canonicalising: peer))
+        guard case .allowed(let reach) = verdict else { return false }
+        return reach != .network
     }
 
     func findPermission(_ index: UInt32, _ peer: IPAddress) -> UInt32? {

@@ -12,7 +12,7 @@ enum Bench {
             try run(options)
         } catch {
             StandardStream.error.write("bench: \(error)\n")
-            exitProcess(1)
+            Process.exit(1)
         }
     }
 

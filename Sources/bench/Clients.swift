@@ -111,7 +111,8 @@ final class Clients {
         }
         guard let count = writer.finish() else { throw BenchError("a request grew too long") }
         buffer.withUnsafeBytes {
-            (frame + Header.size).copyMemory(from: $0.baseAddress!, byteCount: count)
+            frame.advanced(by: Header.size).copyMemory(
+                from: $0.baseAddress ?? UnsafeRawPointer(frame), byteCount: count)
         }
         Header.write(
             frame, from: Addresses.client(index), to: options.server, payload: count)

@@ -23,6 +23,13 @@ struct Scenario {
     let burst: Int
     let rate: Int?
 
+    /// Before the first.
+    static let none = Scenario()
+
+    private init() {
+        (text, direction, size, flows, burst, rate) = ("", .up, Stamp.size, 1, 1, nil)
+    }
+
     init(_ text: String) throws {
         self.text = text
         let halves = text.split(separator: "@")

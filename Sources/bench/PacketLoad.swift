@@ -22,12 +22,11 @@ final class PacketLoad {
     private static let frameSize = 49_152
     private static let pattern: UInt8 = 0xa5
 
-    private var scenario = try! Scenario("up:172:1:1")
+    private var scenario = Scenario.none
     private var nextFlow = 0
     private var inFlight = 0
     private var result = LoadResult()
     private var histogram = Histogram()
-    private let patternRow: [UInt8]
 
     init(options: Options, port: PacketPort, flows: Flows, server: ServerProcess?) {
         self.options = options
@@ -37,7 +36,6 @@ final class PacketLoad {
         let size = Self.frameSize * PacketPort.batch
         room = .allocate(byteCount: size, alignment: 4096)
         room.initializeMemory(as: UInt8.self, repeating: Self.pattern, count: size)
-        patternRow = [UInt8](repeating: Self.pattern, count: 2048)
     }
 
     deinit {
@@ -204,7 +202,8 @@ final class PacketLoad {
 
     /// Checks one frame; returns how many packets of ours it held.
     private func receive(_ frame: cb_frame, _ now: UInt64) -> Int {
-        let bytes = UnsafeRawPointer(frame.bytes!)
+        guard let start = frame.bytes else { return 0 }
+        let bytes = UnsafeRawPointer(start)
         let length = Int(load16(bytes, 38)) - 8
         guard flows.isBounced else {
             return check(bytes, at: Header.size, length: length, relayed: true, now) ? 1 : 0

@@ -1,4 +1,3 @@
-import Glibc
 import LinuxIO
 
 /// What the measured process costs, as /proc tells.
@@ -29,5 +28,3 @@ struct ServerProcess {
         return 0
     }
 }
-
-func exitProcess(_ code: Int32) -> Never { exit(code) }

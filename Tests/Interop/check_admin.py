@@ -8,7 +8,7 @@ import time
 import stun
 from check_relay import peer_socket
 from check_requests import ALICE
-from check_turnutils import peer, relayed
+from check_turnutils import environment, peer, relayed
 from daemon import SECRET
 from harness import Skipped, check, expect, udp_ports_in, wait_until
 
@@ -120,7 +120,7 @@ def kill_while_running(context):
     server = context.serve()
     context.background(
         "turnutils_uclient", "-u", ALICE["user"], "-w", ALICE["password"], "-p", context.port,
-        "-c", "-n", 1000, *peer(context), "127.0.0.1")
+        "-c", "-n", 1000, *peer(context), "127.0.0.1", env=environment(context))
     item = wait_until(
         context, "traffic in both directions",
         lambda: next((found for found in server.json("allocations", "list")["allocations"]
@@ -137,15 +137,19 @@ def kill_while_running(context):
 def credential(context):
     server = context.serve("use-auth-secret", f"static-auth-secret={SECRET}", user=False)
     issued = server.json("credentials", "issue", "--user", "carol", "--ttl", "1h")
-    expect(issued["username"].endswith(":carol"), issued["username"])
-    expiry = int(issued["username"].split(":")[0])
-    expect(abs(expiry - time.time() - 3600) < 30, "not an hour")
+    expiry, account = issued["username"].split(":")
+    expect(abs(int(expiry) - time.time() - 3600) < 30, "not an hour")
+    expect("carol" not in account, "the name of the user travels with every packet")
+    again = server.json("credentials", "issue", "--user", "carol", "--ttl", "2h")
+    expect(again["username"].endswith(":" + account), "the account changes from issue to issue")
+    other = server.json("credentials", "issue", "--user", "dave")
+    expect(not other["username"].endswith(":" + account), "two users share an account")
     wanted = stun.rest_credential(SECRET, issued["username"])
     expect(issued["credential"] == wanted, "not the HMAC of the name")
     relayed(
         context, "-c", *peer(context), user=issued["username"], password=issued["credential"])
     code, text = server.command("credentials", "issue", "--user", "carol")
-    expect(code == 0 and ":carol" in text, text)
+    expect(code == 0 and account in text, text)
 
 
 @check("admin: without a secret no credential is issued", only="turnstone")

@@ -1,9 +1,12 @@
 """coturn's own client programs, in every UDP mode that they have."""
 
+import hashlib
+import os
 import re
 import shutil
+from pathlib import Path
 
-from daemon import PASSWORD, SECRET, USER
+from daemon import PASSWORD, REALM, SECRET, USER
 from harness import Skipped, check, expect, tail
 
 V4, V6 = "127.0.0.1", "::1"
@@ -16,7 +19,16 @@ def uclient(context, *flags, server=V4, user=USER, password=PASSWORD, seconds=35
     credential = [] if user is None else ["-u", user]
     credential += [] if password is None else ["-w", password]
     return context.run(
-        "turnutils_uclient", *credential, "-p", context.port, *flags, server, seconds=seconds)
+        "turnutils_uclient", *credential, "-p", context.port, *flags, server, seconds=seconds,
+        env=environment(context))
+
+
+def environment(context):
+    """What uclient's channel numbers need (channel_numbers.c says why)."""
+    library = Path(context.options.channels)
+    if not library.exists():
+        raise Skipped(f"there is no {library}; scripts/test builds it")
+    return {**os.environ, "LD_PRELOAD": str(library)}
 
 
 def relayed(context, *flags, messages=20, clients=1, **keywords):
@@ -175,9 +187,6 @@ def rest_rotation(context):
 
 @check("turnutils: a user with an MD5 key")
 def hashed_user(context):
-    import hashlib
-
-    from daemon import REALM
     key = hashlib.md5(f"carol:{REALM}:of many letters".encode()).hexdigest()
     context.serve(f"user=carol:0x{key}")
     relayed(context, "-c", *peer(context), user="carol", password="of many letters")

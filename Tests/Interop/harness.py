@@ -111,10 +111,10 @@ class Context:
             raise Failure(f"{command[0]} did not end in time:\n{tail(text)}") from None
         return process.returncode, output.decode(errors="replace")
 
-    def background(self, *command):
+    def background(self, *command, env=None):
         """Starts a program that ends with the check."""
         process = subprocess.Popen(
-            [str(part) for part in command], stdin=subprocess.DEVNULL,
+            [str(part) for part in command], stdin=subprocess.DEVNULL, env=env,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         self.stack.callback(end, process)
         return process

@@ -16,6 +16,8 @@ import (
 
 const packets = 200
 
+var greeting = []byte("hello")
+
 func main() {
 	if len(os.Args) != 6 {
 		fail(fmt.Errorf("usage: pion HOST:PORT USER PASSWORD REALM echo|pair"))
@@ -107,6 +109,9 @@ func volley(relay net.PacketConn, to net.Addr) error {
 			return err
 		}
 		size, from, err := relay.ReadFrom(buffer)
+		if err == nil && bytes.Equal(buffer[:size], greeting) {
+			size, from, err = relay.ReadFrom(buffer)
+		}
 		if err != nil {
 			return fmt.Errorf("packet %d: %w", number, err)
 		}
@@ -143,8 +148,9 @@ func pair() error {
 		return err
 	}
 	defer endTwo()
-	// A first packet makes the permission that the answers need (RFC 8656 §9).
-	if _, err = two.WriteTo([]byte("hello"), one.LocalAddr()); err != nil {
+	// A first packet makes the permission that the answers need (RFC 8656 §9). It arrives when
+	// the other's permission is quicker, and is lost when it is not.
+	if _, err = two.WriteTo(greeting, one.LocalAddr()); err != nil {
 		return err
 	}
 	go answer(two)

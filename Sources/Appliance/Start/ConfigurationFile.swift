@@ -23,6 +23,8 @@ struct ConfigurationFile: Sendable {
         var configuration: ServerConfiguration
         /// Warnings, worst first.
         var warnings: [String]
+        /// Files that did not exist and were made; the daemon's user must come to own them.
+        var madeFiles: [String] = []
     }
 
     /// Throws with every error of the file, in its own words.
@@ -33,12 +35,18 @@ struct ConfigurationFile: Sendable {
         guard var configuration else {
             throw StartFailure(report.diagnostics(from: .error).joined(separator: "\n"))
         }
-        for file in configuration.credentials.secretFiles {
-            let text = try Self.text(of: file, "auth-secret-file")
+        var warnings = report.diagnostics(from: .warning)
+        var madeFiles: [String] = []
+        for path in configuration.credentials.secretFiles {
+            let file = try SecretFile.read(path)
             configuration.credentials.secrets += ServerConfiguration.Credentials.secrets(
-                inFile: text)
+                inFile: file.text)
+            guard file.isNew else { continue }
+            madeFiles.append(path)
+            warnings.append("auth-secret-file: \(path) did not exist; made with a random secret")
         }
-        return Reading(configuration: configuration, warnings: report.diagnostics(from: .warning))
+        return Reading(
+            configuration: configuration, warnings: warnings, madeFiles: madeFiles)
     }
 
     private func bytes() throws(StartFailure) -> [UInt8] {
@@ -47,14 +55,6 @@ struct ConfigurationFile: Sendable {
             return try File.read(path, max: Configuration.Bounds.fileBytes)
         } catch {
             throw StartFailure("\(path) cannot be read: \(error.errno.text)")
-        }
-    }
-
-    private static func text(of file: String, _ key: String) throws(StartFailure) -> String {
-        do throws(SystemError) {
-            return try File.readText(file, max: 1 << 16)
-        } catch {
-            throw StartFailure("\(key): \(file) cannot be read: \(error.errno.text)")
         }
     }
 }

@@ -25,9 +25,11 @@ enum ProcessLimits {
     /// Leaves root for the configured user, with no more than the capabilities needed later:
     /// low ports for reloads, interfaces where sockets are bound to one.
     ///
-    /// Returns a line for the log, nil when there was nothing to leave.
+    /// The user comes to own `files`, to read them again at a reload. Returns a line for the log,
+    /// nil when there was nothing to leave.
     static func dropPrivileges(
-        _ settings: ServerConfiguration.ProcessSettings, bindsDevices: Bool
+        _ settings: ServerConfiguration.ProcessSettings, bindsDevices: Bool,
+        owning files: [String]
     ) throws(StartFailure) -> String? {
         try? Privileges.setDumpable(false)
         let keep: Capabilities = bindsDevices ? [.bindInterfaces] : []
@@ -38,6 +40,11 @@ enum ProcessLimits {
             return nil
         }
         let account = try account(settings)
+        for file in files {
+            try attempt("auth-secret-file \(file)") { () throws(SystemError) in
+                try File.changeOwner(file, user: account.user, group: account.group)
+            }
+        }
         try attempt(what) { () throws(SystemError) in
             _ = try Privileges.become(
                 user: account.user, group: account.group, keeping: keep)

@@ -71,12 +71,16 @@ struct SettingsMapping: Sendable {
             wanted.allocations == 0 ? relaySocketsMax : min(wanted.allocations, relaySocketsMax)
         limits.allocationsPerWorker = max(1, relaySocketsMax)
         limits.permissionsPerAllocation = wanted.permissionsPerAllocation
+        limits.permissionsPerUser = wanted.permissionsPerUser
         limits.channelsPerAllocation = wanted.channelsPerAllocation
         limits.newPermissionsPerSecond = wanted.newPermissionsPerSecond
         limits.permissionBurst = wanted.newPermissionsBurst
         limits.bytesPerSecond = UInt64(wanted.bytesPerSecondPerAllocation)
         limits.bytesPerSecondPerUser = UInt64(wanted.bytesPerSecondPerUser)
         limits.bytesPerSecondTotal = UInt64(wanted.bytesPerSecond)
+        limits.unauthenticatedFloorBitsPerSecond = 8 * UInt64(wanted.unauthenticatedFloorBytes)
+        limits.unauthenticatedFactor = wanted.unauthenticatedFactor
+        limits.workers = plan.workers
         return limits
     }
 
@@ -88,7 +92,8 @@ struct SettingsMapping: Sendable {
         features.highChannels = configuration.stun.highChannels
         features.udpRelay = configuration.relay.udp
         features.sha256 = configuration.credentials.offersSHA256 && credentials.allowsSHA256
-        features.userHash = features.sha256 && credentials.allowsUserHash
+        features.userHash =
+            configuration.credentials.offersUserHash && credentials.allowsUserHash
         return features
     }
 

@@ -18,6 +18,7 @@ struct Start: ~Copyable {
     private var sockets: [[UDPHandle]]
     private var clients: AdminClients?
     private var relaySocketsMax: Int
+    private let madeFiles: [String]
 
     init(_ file: ConfigurationFile) throws(StartFailure) {
         let reading = try file.read()
@@ -31,6 +32,7 @@ struct Start: ~Copyable {
         self.plan = plan
         configuration = reading.configuration
         warnings = reading.warnings + plan.warnings
+        madeFiles = reading.madeFiles
         sockets = []
         clients = nil
         relaySocketsMax = 0
@@ -51,7 +53,7 @@ struct Start: ~Copyable {
         if let path = configuration.process.pidFile { writePidFile(path) }
         let device = configuration.relay.device ?? configuration.listening.device
         let identity = try ProcessLimits.dropPrivileges(
-            configuration.process, bindsDevices: device != nil)
+            configuration.process, bindsDevices: device != nil, owning: madeFiles)
         if let identity { log.write(.info, identity) }
     }
 

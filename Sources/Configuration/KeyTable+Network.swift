@@ -5,20 +5,19 @@ extension KeyTable {
             standard: "3478", unit: "port"),
         Key(
             "listening-ip", .special,
-            "Local address to serve on; none means every address of every interface, and"
-                + " `0.0.0.0` or `::` one socket for the whole family",
+            "Local address to serve on; none means every address, and `0.0.0.0` or `::` every"
+                + " address of the family",
             unit: "address"
         ).repeatable,
         Key(
             "listen-all", .special,
-            "Serve on all addresses of both families, also on those that appear later; the same"
-                + " as `listening-ip=0.0.0.0` and `listening-ip=::`",
+            "Serve on every address of both families; the same as `listening-ip=0.0.0.0` and"
+                + " `listening-ip=::`",
             standard: "false", unit: "boolean"
         ).own,
         Key(
-            "listening-device", .optionalText(\.listening.device), .notYet,
-            "Interface to serve on", unit: "interface",
-            note: "Use `listening-ip` with the addresses of the interface."),
+            "listening-device", .optionalText(\.listening.device),
+            "Interface that client sockets are bound to", unit: "interface"),
         Key(
             "alt-listening-port", .port(\.listening.alternatePort), .notYet,
             "Second port for NAT behaviour discovery; 0 is the listening port plus one",
@@ -48,7 +47,8 @@ extension KeyTable {
     static let relay = [
         Key(
             "relay-ip", .addresses(\.relay.addresses),
-            "Local address to relay from; none means the listening addresses",
+            "Local address to relay from; none means the listening addresses, and without these"
+                + " those that lead outside",
             unit: "address"
         ).repeatable,
         Key(
@@ -64,8 +64,8 @@ extension KeyTable {
             "max-port", .port(\.relay.maxPort), "Highest relay port", standard: "65535",
             unit: "port"),
         Key(
-            "relay-device", .optionalText(\.relay.device), .notYet, "Interface to relay from",
-            unit: "interface", note: "Use `relay-ip` with the addresses of the interface."),
+            "relay-device", .optionalText(\.relay.device),
+            "Interface that relay sockets are bound to", unit: "interface"),
         Key(
             "no-udp-relay", .inverseFlag(\.relay.udp), "Grant no UDP allocations",
             standard: "false", unit: "boolean"),

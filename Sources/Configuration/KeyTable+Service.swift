@@ -50,10 +50,9 @@ extension KeyTable {
             "rfc3489-compatibility", .droppedFlag, .noEffect, "Answer RFC 3489 clients",
             note: "Always so.", since: "4.16.0"),
         Key(
-            "rfc5766-channel-numbers", .flag(\.stun.highChannels), .honoured,
-            "Accept channels above 0x4FFF, up to 0x7FFF", unit: "boolean",
-            note: "RFC 8656 §12 ends them at 0x4FFF; clients of RFC 5766 may use more.",
-            since: "4.16.0"),
+            "rfc5766-channel-numbers", .flag(\.stun.highChannels),
+            "Accept channels up to 0x7FFF as RFC 5766 does; RFC 8656 ends them at 0x4FFF",
+            standard: "false", unit: "boolean", since: "4.16.0"),
         Key(
             "mobility", .flag(\.stun.mobility), .notYet,
             "Move an allocation to a new client address",
@@ -162,18 +161,17 @@ extension KeyTable {
             unit: "debug, info, warning or error", since: "4.15.0"),
         Key(
             "log-file", .special,
-            "File to log to; `stdout` or `-` is standard output, `syslog` the system log",
+            "File to log to; `stdout`, `-` and `syslog` are standard output",
             standard: "stdout", unit: "path"),
         Key(
-            "no-stdout-log", .flag(\.log.noStandardOutput), "Log to the file or to syslog only",
-            standard: "false", unit: "boolean"),
+            "no-stdout-log", .droppedFlag, .noEffect, "Log to the file or to syslog only",
+            note: "The log goes to one place: the file of `log-file`, or else standard output."),
         Key(
-            "syslog", .flag(\.log.syslog), "Log to the system log", standard: "false",
-            unit: "boolean"),
+            "syslog", .droppedFlag, .mapped, "Log to the system log",
+            note: "Standard output is logged to; systemd hands it to the system log."),
         Key(
-            "syslog-facility", .optionalText(\.log.syslogFacility), .notYet,
-            "Facility of the system log", unit: "LOG_NAME",
-            note: "The system log gets the facility `daemon`.", since: "4.6.0"),
+            "syslog-facility", .dropped, .noEffect, "Facility of the system log",
+            unit: "LOG_NAME", note: "systemd's SyslogFacility= says it.", since: "4.6.0"),
         Key(
             "simple-log", .droppedFlag, .noEffect, "No process id and date in the log's name",
             note: "Always so; the name is used as written."),
@@ -285,9 +283,9 @@ extension KeyTable {
             "pidfile", .optionalText(\.process.pidFile), "File to write the process id to",
             unit: "path"),
         Key(
-            "state-dir", .text(\.process.stateDirectory),
+            "state-dir", .text(\.process.stateDirectory), .notYet,
             "Folder for what outlives the process", standard: "/var/lib/turnstone",
-            unit: "path"
+            unit: "path", note: "Nothing but secrets outlives it yet: see `auth-secret-file`."
         ).own,
         Key(
             "daemon", .droppedFlag, .noEffect, "Go into the background",

@@ -118,12 +118,12 @@ extension KeyTable {
             standard: "0", unit: "bytes per second"),
         Key(
             "user-bps", .number(\.limits.bytesPerSecondPerUser, 0...maxRate),
-            "Traffic of all allocations of one user, each direction; 0 is no bound",
+            "Traffic of all allocations of one user, both directions together; 0 is no bound",
             standard: "0", unit: "bytes per second"
         ).own,
         Key(
             "bps-capacity", .number(\.limits.bytesPerSecond, 0...maxRate),
-            "Traffic of the whole server, each direction; 0 is no bound",
+            "Traffic of the whole server, both directions together; 0 is no bound",
             standard: "0", unit: "bytes per second"),
         Key(
             "max-allocate-lifetime", .seconds(\.limits.maxLifetime, 30...86_400),

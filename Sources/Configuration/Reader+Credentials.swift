@@ -111,8 +111,4 @@ extension Reader {
         configuration.credentials.separator = first
     }
 
-    /// Only noted here; `review` knows whether anyone but this machine could use it.
-    mutating func applyNoAuth(_ value: String, _ entry: inout Report.Line) throws(Problem) {
-        configuration.credentials.allowsAnonymous = try flag(value, &entry)
-    }
 }

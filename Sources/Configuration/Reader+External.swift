@@ -13,11 +13,11 @@ extension Reader {
                     + " line."
             )
         }
-        try checkCount(configuration.relay.external.count + configuration.relay.externalNames.count)
+        try checkCount(configuration.relay.external.count)
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
         let local = parts.count == 2 ? try address(String(parts[1])) : nil
         guard let outside = IPAddress(parts[0]) else {
-            return try applyExternalName(String(parts[0]), local, &entry)
+            throw notAnAddress(String(parts[0]))
         }
         try checkExternal(outside, local, &entry)
         let mapping = ServerConfiguration.ExternalAddress(
@@ -63,28 +63,23 @@ extension Reader {
         }
     }
 
-    private mutating func applyExternalName(
-        _ name: String, _ local: IPAddress?, _ entry: inout Report.Line
-    ) throws(Problem) {
+    /// coturn looks a host name up at its start and never again, so that the first change of the
+    /// address breaks every call; a file is checked without asking a name server.
+    private func notAnAddress(_ text: String) -> Problem {
         let isName =
-            name.utf8.count <= 253 && name.contains(where: \.isLetter)
-            && name.utf8.allSatisfy {
+            text.contains(where: \.isLetter)
+            && text.utf8.allSatisfy {
                 (0x30...0x39).contains($0) || (0x61...0x7a).contains($0 | 0x20) || $0 == 0x2e
                     || $0 == 0x2d
             }
+        let accepted = "ADDRESS or PUBLIC/PRIVATE, such as 203.0.113.5 or 203.0.113.5/10.0.0.4"
         guard isName else {
-            throw .invalid(
-                "`\(Mistake.printable(name))` is no IP address.",
-                accepted: "ADDRESS or PUBLIC/PRIVATE, such as 203.0.113.5 or 203.0.113.5/10.0.0.4")
+            return .invalid("`\(Mistake.printable(text))` is no IP address.", accepted: accepted)
         }
-        configuration.relay.externalNames.append(
-            ServerConfiguration.ExternalName(name: name, privateAddress: local))
-        entry.problems.append(
-            Problem(
-                .warning, "external-ip-name",
-                "This is a host name; it is looked up once, at start, and a later change is not"
-                    + " seen.",
-                "Write the address itself."))
+        return Problem(
+            .error, "external-ip-name",
+            "`\(text)` is a host name, which is not looked up: its address must stand here.",
+            "Accepted: \(accepted).")
     }
 }
 

@@ -96,29 +96,16 @@ extension Reader {
     private mutating func reviewAnonymous() {
         let credentials = configuration.credentials
         let stunOnly = configuration.stun.stunOnly
-        if credentials.allowsAnonymous, let index = lastLine["no-auth"] {
-            if !credentials.isEmpty {
-                configuration.credentials.allowsAnonymous = false
-                attach(
-                    .invalid(
-                        "There are credentials, and `no-auth` says there are none.",
-                        accepted: "one of the two"), to: "no-auth")
-            } else if stunOnly {
-                configuration.credentials.allowsAnonymous = false
+        if let index = lastLine["no-auth"], report.lines[index].verdict == .refused {
+            if stunOnly {
                 report.lines[index].verdict = .honoured
                 report.lines[index].message = "Nothing is relayed, so nobody needs credentials."
-            } else if configuration.listening.isLoopbackOnly {
-                report.lines[index].verdict = .dangerous
-                report.lines[index].message = "Anyone on this machine may allocate."
             } else {
-                configuration.credentials.allowsAnonymous = false
                 attach(
                     Problem(
-                        .error, "open-relay",
-                        "Without credentials anyone on the network could relay.",
-                        "Write static-auth-secret=SECRET; `no-auth` works where only loopback is"
-                            + " listened on."
-                    ), to: "no-auth")
+                        .error, "open-relay", "Every client of this relay needs credentials.",
+                        "Write static-auth-secret=SECRET, or user=NAME:PASSWORD, or stun-only."),
+                    to: "no-auth")
             }
         } else if credentials.isEmpty, !stunOnly, report.starts {
             let demands = credentials.usesLongTerm || credentials.usesSecrets
@@ -152,14 +139,6 @@ extension Reader {
                     .warning, "tls-not-yet",
                     "Clients that come by TLS (turns:) or TCP are not served yet; UDP clients are.",
                     "Keep the lines: they count once this server has its TLS listener."))
-        }
-        if configuration.log.noStandardOutput, configuration.log.file == nil,
-            !configuration.log.syslog
-        {
-            attach(
-                Problem(
-                    .warning, "no-log", "Nothing is logged anywhere.",
-                    "Write log-file=PATH or syslog, or delete the line."), to: "no-stdout-log")
         }
         if configuration.process.user == "root" {
             attach(

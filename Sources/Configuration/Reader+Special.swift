@@ -21,7 +21,7 @@ extension Reader {
         case "static-auth-secret": try applySecret(value)
         case "auth-secret-file": try applySecretFile(value)
         case "rest-api-separator": try applySeparator(value)
-        case "no-auth": try applyNoAuth(value, &entry)
+        case "no-auth": _ = try flag(value, &entry)
         case "allow-loopback-peers": try applyLoopback(value, &entry)
         case "no-dtls": configuration.streams.dtls = try !flag(value, &entry)
         case "prometheus": configuration.metrics.isEnabled = true
@@ -114,8 +114,7 @@ extension Reader {
     /// The special names of coturn's log file (`turnserver.conf`, log-file).
     private mutating func applyLogFile(_ value: String) {
         switch value {
-        case "stdout", "-", "": configuration.log.file = nil
-        case "syslog": configuration.log.syslog = true
+        case "stdout", "-", "", "syslog": configuration.log.file = nil
         default: configuration.log.file = value
         }
     }

@@ -21,8 +21,6 @@ extension ServerConfiguration {
         package var usesLongTerm = false
         /// What stands between expiry and user id in a REST user name: one ASCII character.
         package var separator = UInt8(ascii: ":")
-        /// Anyone may allocate; only ever true when nothing but loopback is listened on.
-        package var allowsAnonymous = false
         /// How long a nonce is good; zero means without end.
         package var nonceLifetime = Seconds(600)
         /// Offer SHA-256 password algorithms (RFC 8489 §9.2); never when a user has only an MD5

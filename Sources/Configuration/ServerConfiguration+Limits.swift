@@ -21,9 +21,10 @@ extension ServerConfiguration {
         package var newPermissionsBurst = 200
         /// Bytes per second of one allocation, each direction; 0 means no bound.
         package var bytesPerSecondPerAllocation = 0
-        /// Bytes per second of all allocations of one user, each direction; 0 means no bound.
+        /// Bytes per second of all allocations of one user, both directions together; 0 means no
+        /// bound.
         package var bytesPerSecondPerUser = 0
-        /// Bytes per second of the whole server, each direction; 0 means no bound.
+        /// Bytes per second of the whole server, both directions together; 0 means no bound.
         package var bytesPerSecond = 0
         /// Bytes per second always granted to answers that nobody authenticated: 1 Mbit/s.
         package var unauthenticatedFloorBytes = 125_000

@@ -3,8 +3,8 @@ package import Primitives
 extension ServerConfiguration {
     /// Where clients are served.
     package struct Listening: Sendable, Equatable {
-        /// Local addresses to serve on; empty means every address of every interface, enumerated.
-        /// `0.0.0.0` and `::` stand for one socket on all addresses of their family.
+        /// Local addresses to serve on; empty means every address of every interface.
+        /// `0.0.0.0` and `::` stand for every address of their family.
         package var addresses: [IPAddress] = []
         /// Bind sockets to this interface (SO_BINDTODEVICE).
         package var device: String?
@@ -20,13 +20,6 @@ extension ServerConfiguration {
         package var tcp = true
 
         package init() {}
-
-        /// True when every configured endpoint is a loopback address, so that only this machine can
-        /// reach the server.
-        package var isLoopbackOnly: Bool {
-            !addresses.isEmpty && addresses.allSatisfy(\.isLoopback)
-                && auxiliary.allSatisfy { $0.ip.isLoopback }
-        }
     }
 
     /// Where relayed packets leave from, and what clients are told about it.
@@ -37,8 +30,6 @@ extension ServerConfiguration {
         package var device: String?
         /// Public addresses in the place of local ones, in file order.
         package var external: [ExternalAddress] = []
-        /// Public addresses given as host names: resolve each once at start, or refuse to start.
-        package var externalNames: [ExternalName] = []
         /// The lowest relay port (RFC 8656 §7.2 recommends 49152).
         package var minPort: UInt16 = 49152
         /// The highest relay port, inclusive.
@@ -69,14 +60,6 @@ extension ServerConfiguration {
             self.publicAddress = publicAddress
             self.privateAddress = privateAddress
         }
-    }
-
-    /// One `external-ip` whose public half is a host name.
-    package struct ExternalName: Sendable, Hashable {
-        /// A host name of at most 253 bytes, letters, digits, dots and hyphens.
-        package var name: String
-        /// The local relay address it stands for; nil means every local address of its family.
-        package var privateAddress: IPAddress?
     }
 
     /// Which family an allocation gets when the request has no REQUESTED-ADDRESS-FAMILY.
@@ -134,14 +117,6 @@ extension ServerConfiguration {
 }
 
 extension IPAddress {
-    /// 127.0.0.0/8 or ::1.
-    var isLoopback: Bool {
-        switch family {
-        case .ipv4: v4 >> 24 == 127
-        case .ipv6: high == 0 && low == 1
-        }
-    }
-
     /// 0.0.0.0 or `::`.
     package var isUnspecified: Bool { high == 0 && low == 0 }
 }

@@ -32,11 +32,6 @@ extension ServerConfiguration {
         package var level = LogLevel.info
         /// A path; nil means standard output.
         package var file: String?
-        /// Send to syslog.
-        package var syslog = false
-        package var syslogFacility: String?
-        /// Nothing to standard output, the file or syslog only.
-        package var noStandardOutput = false
         /// Log Binding requests too.
         package var bindings = false
 

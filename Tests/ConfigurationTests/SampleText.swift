@@ -28,6 +28,7 @@ enum SampleText {
     /// The example value of each key whose default would show nothing.
     static let examples = [
         "listening-ip": "192.0.2.1", "aux-server": "192.0.2.1:443", "relay-ip": "192.0.2.1",
+        "listening-device": "eth0", "relay-device": "eth0",
         "external-ip": "203.0.113.5/10.0.0.4", "realm": "turn.example.org",
         "user": "alice:her-password", "static-auth-secret": "SECRET",
         "auth-secret-file": "/var/lib/turnstone/secret", "admin-group": "adm",

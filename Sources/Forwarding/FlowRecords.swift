@@ -38,6 +38,8 @@ struct AllocationRecord {
     var firstBinding = noIndex
     var firstPermission = noIndex
     var meters = noIndex
+    /// The lease of its user; none when users are not limited.
+    var user = noIndex
     var traffic = Traffic()
     var relay4 = Endpoint()
     var relay6 = Endpoint()

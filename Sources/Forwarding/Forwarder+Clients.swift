@@ -150,7 +150,7 @@ extension Forwarder {
         let socket = peer.family == 4 ? sender.pointee.relaySocket4 : sender.pointee.relaySocket6
         guard socket >= 0 else { return dropUp(.wrongFamily, allocation) }
         if sender.pointee.isLimited,
-            !meters.base[Int(sender.pointee.meters)].up.take(payload.length, at: now)
+            !admit(payload.length, of: sender, isDown: false, now: now)
         {
             return dropUp(.overLimit, allocation)
         }

@@ -85,7 +85,7 @@ extension Forwarder {
     ) {
         let receiver = allocations.base + Int(allocation)
         if receiver.pointee.isLimited,
-            !meters.base[Int(receiver.pointee.meters)].down.take(payload.length, at: now)
+            !admit(payload.length, of: receiver, isDown: true, now: now)
         {
             return dropDown(.overLimit, allocation)
         }

@@ -30,9 +30,10 @@ extension Forwarder {
     }
 
     /// Starts forwarding for an allocation. `bytesPerSecond` bounds each direction; 0: no bound.
+    /// `user` is whose shared limit it counts under (`setSharedLimits`).
     package mutating func installAllocation(
         _ id: UInt32, client: Client, relays: [Relay], expires: MonotonicTime,
-        bytesPerSecond: UInt64, now: MonotonicTime
+        user: UInt32, bytesPerSecond: UInt64, now: MonotonicTime
     ) {
         removeAllocation(id)
         var record = AllocationRecord()
@@ -49,6 +50,11 @@ extension Forwarder {
             record.meters = meters.take(MeterPair(up: meter, down: meter))
             record.isLimited = true
         }
+        record.isLimited = record.isLimited || limitsUsers || limitsTotal
+        if limitsUsers {
+            record.user = user
+            if !leases.holds(user) { leases.place(Lease(), at: user, vacant: Lease()) }
+        }
         for relay in relays {
             if relay.local.ip.family == .ipv4 {
                 record.relaySocket4 = relay.socket
@@ -60,6 +66,7 @@ extension Forwarder {
                 record.advertised6 = Endpoint(relay.advertised)
             }
         }
+        askEverything(for: user)
         allocations.place(record, at: id, vacant: AllocationRecord())
         table.insert(record.clientKey, id)
         for endpoint in record.relayEndpoints where endpoint.family != 0 {

@@ -6,6 +6,12 @@ package struct Forwarder: ~Copyable {
     var bindings = RecordSlab<BindingRecord>()
     var permissions = RecordSlab<PermissionRecord>()
     var meters = RecordSlab<MeterPair>()
+    var leases = RecordSlab<Lease>()
+    var totalLease = Lease()
+    var limitsUsers = false
+    var limitsTotal = false
+    /// Bytes that are to be fetched from shared buckets before the next batch.
+    package var leaseRequests: Outbox<LeaseRequest>
     /// What the current batch sends.
     package var transmit = TransmitQueue()
     /// What the current batch hands to `TURN`: STUN messages, in order of arrival.
@@ -44,6 +50,7 @@ package struct Forwarder: ~Copyable {
         transactions = transactionSeed
         control = Outbox(capacity: TransmitQueue.segmentCapacity)
         handovers = Outbox(capacity: TransmitQueue.segmentCapacity)
+        leaseRequests = Outbox(capacity: TransmitQueue.segmentCapacity)
         drops = .allocate(capacity: DropReason.allCases.count)
         drops.initialize(repeating: 0, count: DropReason.allCases.count)
     }
@@ -65,6 +72,7 @@ package struct Forwarder: ~Copyable {
         transmit.removeAll()
         control.removeAll()
         handovers.removeAll()
+        leaseRequests.removeAll()
     }
 }
 

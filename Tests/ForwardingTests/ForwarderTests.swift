@@ -142,7 +142,7 @@ import Testing
                 .init(
                     socket: 101, local: TransportAddress(IPAddress("2001:db8::1")!, 50_000),
                     advertised: TransportAddress(IPAddress("2001:db8::1")!, 50_000)),
-            ], expires: rig.now + Seconds(600), bytesPerSecond: 0, now: rig.now)
+            ], expires: rig.now + Seconds(600), user: 0, bytesPerSecond: 0, now: rig.now)
         rig.permit(peer.ip)
         let socket: Int32 = peer.ip.family == .ipv4 ? 100 : 101
         rig.receive(
@@ -203,5 +203,45 @@ import Testing
         rig.now = rig.now + Seconds(1)
         rig.receive(channelData(0x4001, [UInt8](repeating: 0, count: 900)), from: Rig.client)
         #expect(rig.fromClients().count == 1)
+    }
+}
+
+@Suite struct SharedLimitTests {
+    @Test("Nothing passes beyond what was granted, and more is asked for once per batch")
+    func leases() {
+        var rig = Rig()
+        rig.forwarder.setSharedLimits(perUser: true, total: false)
+        rig.allocate(user: 5)
+        rig.bind(0x4001)
+        #expect(rig.forwarder.leaseRequests.count == 2)
+        let up = LeaseRequest(user: 5, isDown: false)
+        #expect(rig.forwarder.leaseRequests[0] == up)
+        rig.forwarder.finishBatch()
+        rig.forwarder.grant(1000, to: up)
+        for _ in 0..<3 {
+            rig.receive(channelData(0x4001, [UInt8](repeating: 0, count: 400)), from: Rig.client)
+        }
+        rig.judgeClients()
+        #expect(rig.queued().flatMap(\.datagrams).count == 2)
+        #expect(rig.forwarder.dropped(.overLimit) == 1)
+        #expect(rig.forwarder.leaseRequests.count == 1)
+        #expect(rig.forwarder.leaseRequests[0] == up)
+    }
+
+    @Test("The server's limit holds for all allocations together, each direction for itself")
+    func total() {
+        var rig = Rig()
+        rig.forwarder.setSharedLimits(perUser: false, total: true)
+        rig.allocate(0)
+        rig.allocate(1, client: TransportAddress(Rig.client.ip, 5001))
+        rig.bind(0x4001, of: 0)
+        rig.bind(0x4001, of: 1)
+        rig.forwarder.grant(500, to: LeaseRequest(user: nil, isDown: true))
+        rig.receive([UInt8](repeating: 0, count: 300), from: Rig.peer, tag: 0)
+        rig.receive([UInt8](repeating: 0, count: 300), from: Rig.peer, tag: 1)
+        #expect(rig.fromPeers().count == 1)
+        rig.receive(channelData(0x4001, [1]), from: Rig.client)
+        #expect(rig.fromClients().isEmpty)
+        #expect(rig.forwarder.dropped(.overLimit) == 2)
     }
 }

@@ -27,7 +27,7 @@ struct Rig: ~Copyable {
     /// An allocation whose relay socket is 100 + id and whose relay port is 50000 + id.
     mutating func allocate(
         _ id: UInt32 = 0, client: TransportAddress = Rig.client, lifetime: UInt32 = 600,
-        bytesPerSecond: UInt64 = 0
+        user: UInt32 = 0, bytesPerSecond: UInt64 = 0
     ) {
         let port = UInt16(50_000 + id)
         forwarder.installAllocation(
@@ -36,7 +36,7 @@ struct Rig: ~Copyable {
                 .init(
                     socket: Int32(100 + id), local: TransportAddress(Rig.relayIP, port),
                     advertised: TransportAddress(Rig.publicIP, port))
-            ], expires: now + Seconds(lifetime), bytesPerSecond: bytesPerSecond, now: now)
+            ], expires: now + Seconds(lifetime), user: user, bytesPerSecond: bytesPerSecond, now: now)
     }
 
     mutating func permit(

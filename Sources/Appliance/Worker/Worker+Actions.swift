@@ -65,7 +65,7 @@ extension Worker {
             client: .init(
                 address: allocation.client.client, listener: listener,
                 socket: parts.sockets[Int(listener)].raw),
-            relays: relays, expires: allocation.expires,
+            relays: relays, expires: allocation.expires, user: allocation.user.index,
             bytesPerSecond: allocation.bytesPerSecond, now: now.monotonic)
     }
 
@@ -90,6 +90,24 @@ extension Worker {
         if let handle = relays[id] { forwarder.transmit.forget(socket: handle.raw) }
         relays.close(id)
     }
+
+    /// Fetches the bytes that the forwarder asks for from the buckets all workers share.
+    mutating func topUpLeases() {
+        for index in 0..<forwarder.leaseRequests.count {
+            let request = forwarder.leaseRequests[index]
+            let quotas = parts.shared.quotas
+            let buckets = request.user == nil ? quotas.totalBytes : quotas.userBytes
+            let slot =
+                request.user.map {
+                    QuotaLedger.byteSlot(UserSlot($0), isDown: request.isDown)
+                } ?? (request.isDown ? 1 : 0)
+            let granted = buckets.lease(slot, upTo: Self.leaseChunk, at: now.monotonic)
+            forwarder.grant(granted, to: request)
+        }
+    }
+
+    /// Twice what a lease asks at: two batches of video packets. Idle workers hold no more.
+    private static var leaseChunk: UInt64 { 2 * Forwarder.leaseLow }
 
     /// Reports ICMP errors of one relay to `TURN` (RFC 8656 §11.5), a bounded number in one turn.
     mutating func takeDeliveryErrors(_ id: RelayID) {
@@ -127,7 +145,7 @@ extension Worker {
                 taken += 1
             }
             flush(payloads: ring.memory)
-            forwarder.finishBatch()
+            endBatch()
             ring.release()
             tally.takenOver &+= UInt64(taken)
         } while taken == Self.handoversPerBatch

@@ -53,6 +53,9 @@ struct Worker: ~Copyable {
             worker: UInt8(parts.number), relays: parts.relayMap,
             highChannels: parts.settings.features.highChannels, seed: entropy.next(),
             transactionSeed: entropy.next())
+        let limits = parts.settings.limits
+        forwarder.setSharedLimits(
+            perUser: limits.bytesPerSecondPerUser > 0, total: limits.bytesPerSecondTotal > 0)
         ready = .allocate(capacity: Epoll.capacityMax)
         readyListeners = Array(repeating: false, count: parts.sockets.count)
     }
@@ -123,7 +126,7 @@ struct Worker: ~Copyable {
             forwarder.forwardFromPeers(
                 received.packets, count: received.count, now: now.monotonic.nanoseconds)
             flush(payloads: received.arena)
-            forwarder.finishBatch()
+            endBatch()
         }
     }
 
@@ -144,7 +147,7 @@ struct Worker: ~Copyable {
             flush(payloads: received.arena)
             handOver()
             answer(listener: index)
-            forwarder.finishBatch()
+            endBatch()
         }
     }
 
@@ -182,6 +185,12 @@ struct Worker: ~Copyable {
             parts.wakeups[rung.trailingZeroBitCount].signal()
             rung &= rung - 1
         }
+    }
+
+    /// Forgets a batch that was dealt with.
+    mutating func endBatch() {
+        if forwarder.leaseRequests.count > 0 { topUpLeases() }
+        forwarder.finishBatch()
     }
 
     /// Sends what the forwarder queued; `payloads` is the memory its offsets count from.

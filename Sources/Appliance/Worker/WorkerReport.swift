@@ -22,6 +22,9 @@ extension Worker {
             carryOut()
         case .apply(let settings, let reply):
             server.apply(settings, at: now)
+            forwarder.setSharedLimits(
+                perUser: settings.limits.bytesPerSecondPerUser > 0,
+                total: settings.limits.bytesPerSecondTotal > 0)
             carryOut()
             reply.send(())
         case .stop: isStopping = true

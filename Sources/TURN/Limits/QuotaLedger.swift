@@ -6,6 +6,8 @@ import Synchronization
 package struct UserSlot: Hashable, Sendable {
     package let index: UInt32
 
+    package init(_ index: UInt32) { self.index = index }
+
     init(_ index: Int) { self.index = UInt32(index) }
 }
 
@@ -31,9 +33,9 @@ package enum PermissionQuotaVerdict: Sendable, Hashable {
 /// Control path only: one lock, held for a dictionary look-up. Bytes are counted elsewhere:
 /// workers lease them from `userBytes` and `totalBytes` without the lock.
 package final class QuotaLedger: Sendable {
-    /// Bytes per second of each user; the slot is `UserSlot.index`.
+    /// Bytes per second of each user in each direction; see `byteSlot`.
     package let userBytes: SharedTokenBuckets
-    /// Bytes per second of the whole server; slot 0.
+    /// Bytes per second of the whole server: slot 0 from clients to peers, slot 1 the other way.
     package let totalBytes: SharedTokenBuckets
     private let state: Mutex<QuotaState>
 
@@ -41,17 +43,25 @@ package final class QuotaLedger: Sendable {
     /// server full.
     package init(limits: ServerSettings.Limits, usersMax: Int = 65_536) {
         userBytes = SharedTokenBuckets(
-            count: usersMax, rate: .bytes(perSecond: limits.bytesPerSecondPerUser))
+            count: usersMax * 2, rate: .bytes(perSecond: limits.bytesPerSecondPerUser))
         totalBytes = SharedTokenBuckets(
-            count: 1, rate: .bytes(perSecond: limits.bytesPerSecondTotal))
+            count: 2, rate: .bytes(perSecond: limits.bytesPerSecondTotal))
         state = Mutex(QuotaState(limits: limits, usersMax: usersMax))
     }
 
     /// Counts one more allocation for `user`, the quota key of its credential.
     package func acquire(user: String) -> AllocationQuotaVerdict {
         let (verdict, isNew) = state.withLock { $0.acquire(user) }
-        if isNew, case .granted(let slot) = verdict { userBytes.refill(Int(slot.index)) }
+        if isNew, case .granted(let slot) = verdict {
+            userBytes.refill(Self.byteSlot(slot, isDown: false))
+            userBytes.refill(Self.byteSlot(slot, isDown: true))
+        }
         return verdict
+    }
+
+    /// The slot of `userBytes` for one direction: from the client (up), or to it (down).
+    package static func byteSlot(_ user: UserSlot, isDown: Bool) -> Int {
+        Int(user.index) * 2 + (isDown ? 1 : 0)
     }
 
     /// Gives one allocation back. Its permissions are given back by `releasePermissions` before.

@@ -38,6 +38,8 @@ package struct InstalledAllocation: Sendable {
     package var relayV4: Relay?
     package var relayV6: Relay?
     package var expires: MonotonicTime
+    /// Whose bytes it counts under.
+    package var user: UserSlot
     /// Bytes of payload per second in each direction; 0: unlimited.
     package var bytesPerSecond: UInt64
 

@@ -103,7 +103,7 @@ package struct ServerSettings: Sendable {
         package var permissionBurst = 200
         /// Payload bytes per second of one allocation in each direction; 0: unlimited.
         package var bytesPerSecond: UInt64 = 0
-        /// The same for all allocations of one user, both directions together; 0: unlimited.
+        /// The same for all allocations of one user; 0: unlimited.
         package var bytesPerSecondPerUser: UInt64 = 0
         /// The same for the whole server; 0: unlimited.
         package var bytesPerSecondTotal: UInt64 = 0

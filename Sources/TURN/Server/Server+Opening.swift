@@ -175,7 +175,8 @@ extension Server {
         InstalledAllocation(
             id: AllocationID(index: index), client: allocations[index].tuple,
             relayV4: installedRelay(index, .ipv4), relayV6: installedRelay(index, .ipv6),
-            expires: allocations[index].expires, bytesPerSecond: settings.limits.bytesPerSecond)
+            expires: allocations[index].expires, user: UserSlot(Int(allocations[index].user)),
+            bytesPerSecond: settings.limits.bytesPerSecond)
     }
 
     private func installedRelay(

@@ -129,10 +129,12 @@ import Testing
         let ledger = QuotaLedger(limits: limits, usersMax: 4)
         guard case .granted(let user) = ledger.acquire(user: "a") else { return }
         let now = MonotonicTime(nanoseconds: 0)
-        let slot = Int(user.index)
+        let slot = QuotaLedger.byteSlot(user, isDown: false)
         #expect(ledger.userBytes.lease(slot, upTo: 2_000_000, at: now) == 1_000_000)
         #expect(ledger.userBytes.lease(slot, upTo: 1, at: now) == 0)
         #expect(ledger.totalBytes.lease(0, upTo: 9_000_000, at: now) == 9_000_000)
+        let other = QuotaLedger.byteSlot(user, isDown: true)
+        #expect(ledger.userBytes.lease(other, upTo: 2_000_000, at: now) == 1_000_000)
         ledger.release(user)
         // Same user, same slot, same debt.
         #expect(ledger.acquire(user: "a") == .granted(user))

@@ -22,7 +22,10 @@ extension Forwarder {
     /// Asks for what a new allocation needs, so that its first packets find something.
     mutating func askEverything(for user: UInt32) {
         for isDown in [false, true] {
-            if limitsUsers { ask(&leases.base[Int(user)], isDown, user) }
+            if limitsUsers {
+                let lease = leases.base + Int(user)
+                ask(&lease.pointee, isDown, user)
+            }
             if limitsTotal {
                 var lease = totalLease
                 ask(&lease, isDown, nil)

@@ -36,7 +36,8 @@ struct Rig: ~Copyable {
                 .init(
                     socket: Int32(100 + id), local: TransportAddress(Rig.relayIP, port),
                     advertised: TransportAddress(Rig.publicIP, port))
-            ], expires: now + Seconds(lifetime), user: user, bytesPerSecond: bytesPerSecond, now: now)
+            ], expires: now + Seconds(lifetime), user: user, bytesPerSecond: bytesPerSecond,
+            now: now)
     }
 
     mutating func permit(

@@ -27,8 +27,10 @@ package struct HTTPServerStateMachine: ~Copyable {
     private let limits: HTTPLimits
     private var state: State
     private var parser: HTTPRequestParser
-    /// Bytes of requests behind the one that is answered.
+    /// Bytes of requests behind the one that is answered, from `aheadStart` on. They are not moved
+    /// up after each request: many small ones would cost the square of their number.
     private var ahead: [UInt8] = []
+    private var aheadStart = 0
     /// At most four: an interim response, a request, a response and a close.
     private var actions: [Action] = []
     private var askedToContinue = false
@@ -44,10 +46,10 @@ package struct HTTPServerStateMachine: ~Copyable {
     package mutating func receive(_ input: Span<UInt8>, at now: MonotonicTime) {
         switch state {
         case .closed: return
-        case .reading: read(input, at: now)
-        case .serving, .sending:
-            guard ahead.count + input.count <= limits.aheadBytesMax else { return close() }
-            for index in input.indices { ahead.append(input[index]) }
+        case .reading:
+            let used = read(input, at: now)
+            keep(input, from: used)
+        case .serving, .sending: keep(input, from: 0)
         }
     }
 
@@ -71,8 +73,11 @@ package struct HTTPServerStateMachine: ~Copyable {
         guard keepAlive else { return close() }
         state = .reading(until: now + limits.idleSeconds)
         let waiting = ahead
-        ahead = []
-        if !waiting.isEmpty { read(waiting.span, at: now) }
+        aheadStart += read(waiting.span.extracting(aheadStart..<waiting.count), at: now)
+        if aheadStart >= ahead.count {
+            ahead = []
+            aheadStart = 0
+        }
         if peerEnded, case .reading = state { endOfInput() }
     }
 
@@ -111,14 +116,15 @@ package struct HTTPServerStateMachine: ~Copyable {
         return false
     }
 
-    private mutating func read(_ input: Span<UInt8>, at now: MonotonicTime) {
+    /// Takes bytes up to the end of a request and returns how many.
+    private mutating func read(_ input: Span<UInt8>, at now: MonotonicTime) -> Int {
         let wasInside = parser.isInsideRequest
+        let used: Int
         do throws(HTTPRefusal) {
-            let used = try parser.receive(input)
-            guard input.count - used <= limits.aheadBytesMax else { return close() }
-            for index in used..<input.count { ahead.append(input[index]) }
+            used = try parser.receive(input)
         } catch {
-            return refuse(error)
+            refuse(error)
+            return input.count
         }
         if let request = parser.takeRequest() {
             askedToContinue = false
@@ -131,6 +137,12 @@ package struct HTTPServerStateMachine: ~Copyable {
             askedToContinue = true
             actions.append(.send(HTTPResponse(.continue).serialized(keepAlive: true)))
         }
+        return used
+    }
+
+    private mutating func keep(_ input: Span<UInt8>, from start: Int) {
+        guard ahead.count + input.count - start <= limits.aheadBytesMax else { return close() }
+        for index in start..<input.count { ahead.append(input[index]) }
     }
 
     private mutating func endOfInput() {
@@ -141,6 +153,7 @@ package struct HTTPServerStateMachine: ~Copyable {
         guard case .closed = state else {
             state = .closed
             ahead = []
+            aheadStart = 0
             actions.append(.close)
             return
         }

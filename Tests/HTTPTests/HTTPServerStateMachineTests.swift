@@ -47,6 +47,23 @@ import Testing
         #expect(feed(&machine, Self.request, at: at(5)).isEmpty)
     }
 
+    @Test func answersEveryRequestOfOneLargeRead() {
+        var machine = HTTPServerStateMachine(at: at(0))
+        let all = String(repeating: Self.request, count: 2_000)
+        var answered = 0
+        machine.receive(Array(all.utf8).span, at: at(0))
+        while let action = machine.nextAction() {
+            switch action {
+            case .request: machine.respond(HTTPResponse(.ok), at: at(0))
+            case .send:
+                answered += 1
+                machine.finishSend(at: at(0))
+            case .refused, .close: Issue.record("ended by \(action)")
+            }
+        }
+        #expect(answered == 2_000)
+    }
+
     @Test func http10ClosesUnlessAsked() {
         var machine = HTTPServerStateMachine(at: at(0))
         _ = feed(&machine, "GET /a HTTP/1.0\r\n\r\n", at: at(0))

@@ -132,12 +132,12 @@ struct Start: ~Copyable {
             let group = try configuration.process.adminGroup.map { name throws(SystemError) in
                 try Accounts.group(named: name)
             }
-            let listener = try UnixListener(path: path, mode: group == nil ? 0o600 : 0o660)
-            if let group = group ?? nil {
+            let access = AdminAccess(group: group ?? nil)
+            let listener = try UnixListener(path: path, mode: access.fileMode)
+            if let group = access.group {
                 try File.changeOwner(path, user: Process.user, group: group)
             }
-            return AdminClients(
-                listener: listener, allowedGroups: (group ?? nil).map { [$0] } ?? [])
+            return AdminClients(listener: listener, access: access)
         } catch {
             warnings.append("admin-socket: \(path) cannot be opened: \(error)")
             return nil

@@ -37,6 +37,9 @@ package struct AttributeType: RawRepresentable, Hashable, Sendable {
     package static var dontFragment: Self { Self(rawValue: 0x001A) }
     package static var reservationToken: Self { Self(rawValue: 0x0022) }
     package static var additionalAddressFamily: Self { Self(rawValue: 0x8000) }
+    /// ADDITIONAL-ADDRESS-FAMILY as a draft numbered it before RFC 8656; coturn's clients up to
+    /// 4.6 send this one.
+    package static var draftAdditionalAddressFamily: Self { Self(rawValue: 0x8032) }
     package static var addressErrorCode: Self { Self(rawValue: 0x8001) }
     package static var icmp: Self { Self(rawValue: 0x8004) }
 
@@ -99,6 +102,7 @@ extension AttributeType {
         case 0x8022...0x8023: 53 + Int(rawValue - 0x8022)
         case 0x8027...0x802C: 55 + Int(rawValue - 0x8027)
         case 0x8030: 61
+        case 0x8032: 62
         default: nil
         }
     }

@@ -38,9 +38,11 @@ extension StunMessage {
         return value[0]
     }
 
-    /// The family number of ADDITIONAL-ADDRESS-FAMILY (RFC 8656 §18.11).
+    /// The family number of ADDITIONAL-ADDRESS-FAMILY (RFC 8656 §18.11), also by its number from
+    /// the draft.
     package func additionalAddressFamily() throws(MalformedAttribute) -> UInt8? {
-        guard let value = try value(of: .additionalAddressFamily, count: 4) else { return nil }
+        if let value = try value(of: .additionalAddressFamily, count: 4) { return value[0] }
+        guard let value = try value(of: .draftAdditionalAddressFamily, count: 4) else { return nil }
         return value[0]
     }
 

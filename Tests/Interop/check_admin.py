@@ -8,7 +8,7 @@ import time
 import stun
 from check_relay import peer_socket
 from check_requests import ALICE
-from check_turnutils import environment, peer, relayed
+from check_turnutils import peer, relayed, serve
 from daemon import SECRET
 from harness import Skipped, check, expect, udp_ports_in, wait_until
 
@@ -117,10 +117,10 @@ def kill(context):
 
 @check("admin: a kill during a run of turnutils_uclient cuts its traffic", only="turnstone")
 def kill_while_running(context):
-    server = context.serve()
+    server = serve(context)
     context.background(
         "turnutils_uclient", "-u", ALICE["user"], "-w", ALICE["password"], "-p", context.port,
-        "-c", "-n", 1000, *peer(context), "127.0.0.1", env=environment(context))
+        "-c", "-n", 1000, *peer(context), "127.0.0.1")
     item = wait_until(
         context, "traffic in both directions",
         lambda: next((found for found in server.json("allocations", "list")["allocations"]
@@ -135,7 +135,7 @@ def kill_while_running(context):
 
 @check("admin: an issued credential works, for its time only", only="turnstone")
 def credential(context):
-    server = context.serve("use-auth-secret", f"static-auth-secret={SECRET}", user=False)
+    server = serve(context, "use-auth-secret", f"static-auth-secret={SECRET}", user=False)
     issued = server.json("credentials", "issue", "--user", "carol", "--ttl", "1h")
     expiry, account = issued["username"].split(":")
     expect(abs(int(expiry) - time.time() - 3600) < 30, "not an hour")
@@ -208,7 +208,7 @@ def no_daemon(context):
 @check("admin: hairpin traffic is handed over in memory, across workers too", only="turnstone",
        alone=True, seconds=60)
 def hairpin_counters(context):
-    server = context.serve("workers=2", "user-quota=0")
+    server = serve(context, "workers=2", "user-quota=0")
     relayed(context, "-y", "-c", messages=20, clients=10)
     workers = server.json("status")["workers"]
     same = sum(item["hairpin"]["sameWorker"] for item in workers)

@@ -17,7 +17,7 @@ SECRET = "a shared secret for tests only"
 #: Keys that only Turnstone has; coturn would stop or ignore them.
 OWN_KEYS = (
     "admin-socket", "workers", "state-dir", "sha256", "new-permissions", "lan", "user-bps",
-    "permissions-per", "channels-per", "unauthenticated",
+    "permissions-per", "channels-per", "unauthenticated", "rfc5766-channel-numbers",
 )
 
 

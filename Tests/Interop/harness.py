@@ -97,11 +97,11 @@ class Context:
         self.servers.append(server)
         return server
 
-    def run(self, *command, seconds=30, env=None):
+    def run(self, *command, seconds=30):
         """Runs a program to its end; (exit code, everything it printed)."""
         process = subprocess.Popen(
             [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, env=env, start_new_session=True)
+            stderr=subprocess.STDOUT, start_new_session=True)
         try:
             output, _ = process.communicate(timeout=self.remaining(seconds))
         except subprocess.TimeoutExpired:
@@ -111,10 +111,10 @@ class Context:
             raise Failure(f"{command[0]} did not end in time:\n{tail(text)}") from None
         return process.returncode, output.decode(errors="replace")
 
-    def background(self, *command, env=None):
+    def background(self, *command):
         """Starts a program that ends with the check."""
         process = subprocess.Popen(
-            [str(part) for part in command], stdin=subprocess.DEVNULL, env=env,
+            [str(part) for part in command], stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
         self.stack.callback(end, process)
         return process

@@ -33,7 +33,6 @@ def options():
     parser.add_argument("--binary", default=str(ROOT / ".build/release/turnstone"))
     parser.add_argument("--venv", default=str(ROOT / ".build/interop-venv"))
     parser.add_argument("--pion", default=str(ROOT / ".build/interop-pion"))
-    parser.add_argument("--channels", default=str(ROOT / ".build/interop-channels.so"))
     parser.add_argument("--only", default="", help="run checks whose name holds this text")
     parser.add_argument("--jobs", type=int, default=3, help="checks at the same time")
     parser.add_argument("--list", action="store_true", help="print the names and stop")

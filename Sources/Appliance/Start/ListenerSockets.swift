@@ -48,7 +48,8 @@ enum ListenerSockets {
     private static func failure(_ address: TransportAddress, _ error: SystemError) -> StartFailure {
         switch error.errno {
         case .addressInUse:
-            let holders = PortHolder.find(address, .udp).map(Self.describe)
+            // One program may hold it with a socket for each of its threads.
+            let holders = Set(PortHolder.find(address, .udp).map(Self.describe)).sorted()
             let who = holders.isEmpty ? "another process" : holders.joined(separator: ", ")
             return StartFailure(
                 "UDP port \(address.port) on \(address.ip) is busy: \(who) has it. "

@@ -1,19 +1,27 @@
+import Admin
 import Configuration
 import LinuxIO
 
 /// What the process may hold and be.
 enum ProcessLimits {
-    /// Descriptors beside relay sockets: listeners, epolls, wake-ups, admin clients, log.
-    private static let reserve = 256
+    /// Descriptors beside relay sockets and listeners: standard streams, log, signals, admin
+    /// clients, files of a reload, and an epoll with wake-ups for each worker.
+    private static func reserve(workers: Int) -> Int {
+        16 + AdminConnection.connectionsMax + 4 * workers
+    }
 
     /// Raises the limit of open files to what the port range needs. Returns how many relay
-    /// sockets fit and a warning when that is less than the range.
+    /// sockets fit, at least one, and a warning when that is less than the range.
+    ///
+    /// `listeners`: sockets for clients, of all workers.
     static func raiseOpenFiles(
-        relayPorts: Int, listeners: Int
+        relayPorts: Int, listeners: Int, workers: Int
     ) -> (relaySockets: Int, warning: String?) {
+        let reserve = reserve(workers: workers)
         let wanted = relayPorts + listeners + reserve
         let granted = (try? Process.raiseOpenFiles(to: wanted)) ?? reserve
-        let fits = max(0, granted - listeners - reserve)
+        // Zero would mean "no bound" to the settings.
+        let fits = max(1, granted - listeners - reserve)
         guard fits < relayPorts else { return (relayPorts, nil) }
         return (
             fits,

@@ -44,7 +44,7 @@ struct Start: ~Copyable {
         log.write(.info, "configuration: \(file.path ?? "command line only")")
         let limits = ProcessLimits.raiseOpenFiles(
             relayPorts: plan.relays.count * configuration.relay.portCount,
-            listeners: plan.listeners.count * plan.workers)
+            listeners: plan.listeners.count * plan.workers, workers: plan.workers)
         relaySocketsMax = limits.relaySockets
         if let warning = limits.warning { warnings.append(warning) }
         sockets = try ListenerSockets.open(

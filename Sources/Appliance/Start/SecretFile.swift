@@ -19,7 +19,7 @@ enum SecretFile {
         return (text, isNew)
     }
 
-    /// 32 random bytes in hexadecimal: the entropy of SHA-256, in characters that survive any shell.
+    /// 32 random bytes in hexadecimal: the entropy of SHA-256, in characters any shell keeps.
     private static func make(_ path: String) throws(SystemError) {
         if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
             try File.makeDirectory(String(path[..<slash]), mode: 0o755)

@@ -3,7 +3,7 @@ import Testing
 @testable import Configuration
 
 /// The files of `etc` and the manual say what the program does.
-struct SampleFiles {
+struct SampleTests {
     @Test(arguments: ["turnstone.conf", "turnstone-full.conf"])
     func samplesHaveNothingToWarnOf(name: String) throws {
         let text = try Repository.text("\(Repository.root)/etc/\(name)")

@@ -3,7 +3,7 @@ import Testing
 @testable import Configuration
 
 /// Files of the shapes people really have, against reports that were read and found true.
-struct GoldenReports {
+struct FixtureTests {
     @Test func thereAreEnough() {
         #expect(Repository.fixtureNames.count >= 15)
     }

@@ -229,10 +229,10 @@ struct WorkerTally: Sendable {
     var takenOver: UInt64 = 0
 }
 
-/// The kernel's randomness in the shape that `TURN` draws from.
-struct KernelEntropy: RandomNumberGenerator, Sendable {
-    mutating func next() -> UInt64 {
-        let bytes = Entropy.bytes(8)
-        return bytes.reduce(0) { $0 << 8 | UInt64($1) }
-    }
+/// The kernel's randomness in the shape that `TURN` draws from. A class, since a copy of buffered
+/// random numbers would hand them out twice.
+final class KernelEntropy: RandomNumberGenerator, Sendable {
+    private let source = Mutex(Entropy())
+
+    func next() -> UInt64 { source.withLock { $0.next() } }
 }

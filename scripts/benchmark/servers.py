@@ -1,0 +1,119 @@
+"""The servers that are compared: their configuration, start and end."""
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+
+from . import lab
+
+PORT = 3478
+
+# What both are told in the same words: one address, one relay thread, the same credentials.
+COMMON = f"""
+listening-ip={lab.SERVER_IP}
+relay-ip={lab.SERVER_IP}
+listening-port={PORT}
+min-port=49152
+max-port=65535
+use-auth-secret
+static-auth-secret=bench
+realm=bench
+allowed-peer-ip=10.21.0.0-10.21.255.255
+"""
+
+# Everything that costs time and is not relaying over UDP is off.
+COTURN = COMMON + """
+relay-threads=1
+no-tls
+no-dtls
+no-tcp
+no-tcp-relay
+no-cli
+no-rfc5780
+no-stun-backward-compatibility
+no-stdout-log
+log-file=/dev/null
+userdb={folder}/turndb
+pidfile={folder}/pid
+"""
+
+TURNSTONE = COMMON + """
+workers=1
+proc-user=nobody
+proc-group=nogroup
+state-dir={folder}
+admin-socket={folder}/admin.sock
+log-min-level=warning
+"""
+
+
+class Server:
+    """Runs from entering to leaving the context."""
+
+    def __init__(self, name, configuration, command):
+        self.name = name
+        self.configuration = configuration
+        self.command = command
+
+    def __enter__(self):
+        self.folder = tempfile.mkdtemp(prefix="ts-bench-")
+        path = os.path.join(self.folder, "server.conf")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(self.configuration.format(folder=self.folder))
+        os.chmod(self.folder, 0o777)
+        os.chmod(path, 0o644)
+        self.log = open(os.path.join(self.folder, "output"), "w+", encoding="utf-8")
+        self.process = lab.start(
+            lab.SERVER, lab.SERVER_CPU, [*self.command, path],
+            stdout=self.log, stderr=subprocess.STDOUT)
+        self.pid = self.process.pid
+        self.await_port()
+        return self
+
+    def await_port(self):
+        wanted = f":{PORT:04X} "
+        for _ in range(100):
+            if self.process.poll() is not None:
+                break
+            with open(f"/proc/{self.pid}/net/udp", encoding="ascii") as file:
+                if wanted in file.read():
+                    # Bound, though perhaps not all of it.
+                    time.sleep(0.2)
+                    return
+            time.sleep(0.1)
+        self.log.seek(0)
+        raise RuntimeError(f"{self.name} does not listen:\n{self.log.read()}")
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        try:
+            self.process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.log.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def coturn():
+    return Server("coturn", COTURN, ["turnserver", "-c"])
+
+
+def turnstone():
+    program = os.path.abspath(".build/release/turnstone")
+    return Server("turnstone", TURNSTONE, [program, "serve", "-c"])
+
+
+ALL = {"coturn": coturn, "turnstone": turnstone}
+
+
+def versions():
+    def output(*command):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        lines = done.stdout.strip().splitlines()
+        return lines[0] if lines else "unknown"
+    commit = output("git", "rev-parse", "--short", "HEAD")
+    return {"coturn": output("dpkg-query", "-W", "-f=${Version}", "coturn"),
+            "turnstone": f"commit {commit}",
+            "swift": output("swift", "--version")}

@@ -82,7 +82,7 @@ let package = Package(
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: common),
         .testTarget(name: "STUNTests", dependencies: ["STUN", "Crypto"], swiftSettings: common),
         .testTarget(
-            name: "TURNTests", dependencies: ["TURN", "STUN", "Crypto", "Primitives"],
+            name: "TURNTests", dependencies: ["TURN", "STUN", "Crypto", "Primitives", "HeapCount"],
             exclude: ["PeerPolicy/peers.txt"], swiftSettings: common),
         .testTarget(
             name: "ForwardingTests",

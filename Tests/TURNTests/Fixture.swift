@@ -97,6 +97,12 @@ final class Fixture {
         return drain(since: before)
     }
 
+    /// Hands bytes to the server and forgets the answers, without a heap call of its own.
+    func exchange(_ bytes: [UInt8], from tuple: FiveTuple) {
+        server.receive(bytes.span, from: tuple, at: now)
+        while server.nextAction() != nil {}
+    }
+
     @discardableResult
     func drain(since: Int? = nil) -> [Answer] {
         var answers: [Answer] = []

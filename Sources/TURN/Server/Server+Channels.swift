@@ -26,8 +26,8 @@ extension Server {
         }
         guard
             bound != nil
-                || Int(allocations[index].channelCount)
-                    < settings.limits.channelsPerAllocation
+                || Int(allocations[index].channelCount) < settings.limits.channelsPerAllocation
+                    && channels.hasRoom
         else {
             refuse(
                 request, .insufficientCapacity,

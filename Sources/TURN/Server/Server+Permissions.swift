@@ -81,7 +81,7 @@ extension Server {
         guard added > 0 else { return true }
         let limits = settings.limits
         guard Int(allocations[index].permissionCount) + added <= limits.permissionsPerAllocation,
-            permissions.count + added <= limits.allocationsPerWorker * Self.linksPerAllocation
+            permissions.room >= added
         else {
             refusePermissionLimit(request, from: tuple, proven)
             return false

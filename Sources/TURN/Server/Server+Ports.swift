@@ -65,8 +65,10 @@ extension Server {
     /// Whether a client's address is one of our own relays: its requests would loop
     /// (RFC 8656 §21.1.7).
     func isOwnRelay(_ client: TransportAddress) -> Bool {
-        for relay in relayAddresses where client.ip == relay.local || client.ip == relay.advertised
-        {
+        // By index: a debug build allocates for an iterator.
+        for row in relayAddresses.indices {
+            let relay = relayAddresses[row]
+            guard client.ip == relay.local || client.ip == relay.advertised else { continue }
             if shared.ports.isInUse(client.port, on: relay.local) { return true }
         }
         return false

@@ -22,6 +22,11 @@ struct Slab<Element> {
     /// How many records there are.
     var count: Int { Int(end) - free.count }
 
+    /// How many more records fit.
+    var room: Int { limit - count }
+
+    var hasRoom: Bool { room > 0 }
+
     /// Nil when the table is full.
     mutating func insert(_ element: Element) -> UInt32? {
         guard count < limit else { return nil }

@@ -29,7 +29,7 @@ final class ChannelDataSubject: FuzzSubject {
                 let address = TransportAddress($0.0, 50_000)
                 return Forwarder.Relay(socket: $0.1, local: address, advertised: address)
             },
-            expires: .never, bytesPerSecond: 0, now: Self.now)
+            expires: .never, user: 0, bytesPerSecond: 0, now: Self.now)
         for (channel, peer) in [(0x4000, Self.peerV4), (0x4FFF, Self.peerV6)] {
             forwarder.installPermission(0, peer: peer.ip, expires: .never, reach: .network)
             forwarder.installChannel(

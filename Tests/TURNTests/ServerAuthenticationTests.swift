@@ -25,6 +25,18 @@ import Testing
         #expect(client.fixture.causes.isEmpty)
     }
 
+    /// The operator hears what the client did wrong; the client hears 401.
+    @Test func theMistakeBehindARefusalIsFound() {
+        let fixture = Fixture()
+        let name = "\(fixture.now.unixSeconds + 100):carol"
+        let client = TestClient(fixture, user: name, password: "new secret")
+        #expect(client.allocate().code == 401)
+        #expect(fixture.causes == [.credentials(.secretAsPassword(secret: 1))])
+        client.password = "nonsense"
+        #expect(client.allocate().code == 401)
+        #expect(fixture.causes.last == .credentials(.fitsNoSecret(tried: 2)))
+    }
+
     @Test func noncesDifferBetweenAddresses() {
         let fixture = Fixture()
         let one = TestClient(fixture, port: 1000)
@@ -66,7 +78,10 @@ import Testing
         let other = TestClient(Fixture())
         other.realm = "example.com"
         #expect(other.allocate().code == 401)
-        #expect(other.fixture.causes == [.wrongRealm])
+        #expect(other.fixture.causes == [.credentials(.otherRealm(secret: nil))])
+        other.password = "wrong"
+        #expect(other.allocate().code == 401)
+        #expect(other.fixture.causes.last == .wrongRealm)
     }
 
     /// RFC 8489 §9.2.4: the signature is checked first, the nonce second.

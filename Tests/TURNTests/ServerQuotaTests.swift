@@ -97,4 +97,16 @@ import Testing
         #expect(TestClient(fixture, port: 3).allocate().code == 486)
         #expect(fixture.server.allocationCount == 2)
     }
+
+    /// A bound that was lowered takes nothing away, and one eviction serves one request.
+    @Test func beyondALoweredBoundNothingIsEvicted() {
+        let fixture = fixture { $0.allocationsPerUser = 3 }
+        for port in UInt16(1)...3 { TestClient(fixture, port: port).allocate() }
+        var limits = fixture.server.settings.limits
+        limits.allocationsPerUser = 2
+        fixture.shared.quotas.apply(limits)
+        fixture.advance(60)
+        #expect(TestClient(fixture, port: 4).allocate().code == 486)
+        #expect(fixture.server.allocationCount == 3)
+    }
 }

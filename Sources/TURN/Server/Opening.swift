@@ -14,6 +14,8 @@ struct Opening {
     var candidate = noIndex
     /// The record of the new allocation; `noIndex` until its quota is granted.
     var index = noIndex
+    /// How many allocations' traffic has been asked for.
+    var asked = 0
     /// What the client hears when no idle allocation makes room.
     var refusal: RefusalCause?
     /// Which of `wish.families` comes next.

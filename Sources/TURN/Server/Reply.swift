@@ -126,8 +126,7 @@ extension Server {
     /// Over UDP the sender's address may be forged, unless it echoes our nonce.
     mutating func sendUnproven(_ reply: Reply, to head: RequestHead, from tuple: FiveTuple) {
         guard let bytes = write(reply, to: tuple) else { return }
-        let listener = settings.listeners[Int(tuple.listener.index)]
-        if listener.transport == .udp, !head.echoesNonce {
+        if isForgeable(tuple.listener), !head.echoesNonce {
             // Such answers carry nothing optional, so a shorter one does not exist.
             let answer = budget.admit(
                 request: head.byteCount, full: bytes.count, short: bytes.count,
@@ -139,6 +138,12 @@ extension Server {
         }
         outgoingEnd = bytes.upperBound
         actions.push(.send(to: tuple, bytes: bytes))
+    }
+
+    /// Whether the source address of a datagram at this listener proves nothing.
+    private func isForgeable(_ listener: ListenerID) -> Bool {
+        let index = Int(listener.index)
+        return index >= settings.listeners.count || settings.listeners[index].transport == .udp
     }
 
     /// Writes `reply` at the end of `outgoing`, without claiming the space yet.

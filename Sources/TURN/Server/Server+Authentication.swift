@@ -107,7 +107,7 @@ extension Server {
             return .proven(proven)
         }
         guard let realm = request.value(of: .realm), equalBytes(realm, realmBytes.span) else {
-            return .refused(.wrongRealm)
+            return .refused(causeOfForeignRealm(copy request, algorithm))
         }
         return lookUp(copy request, algorithm)
     }

@@ -40,7 +40,8 @@ extension Server {
             return .refused(.missingAuthenticationAttribute)
         }
         switch verdict {
-        case .refused(let failure): return .refused(.credentials(failure))
+        case .refused(let failure):
+            return .refused(.credentials(explain(failure, request, algorithm, integrity)))
         case .accepted(let credential):
             // RFC 8489 §9.2.4: SHA-256 answers only those who made the choice of RFC 8489.
             let answer: IntegrityAlgorithm = request.has(.passwordAlgorithm) ? .sha256 : .sha1
@@ -49,6 +50,30 @@ extension Server {
             return .proven(
                 Proven(username: credential.name, key: key, quotaKey: credential.quotaKey))
         }
+    }
+
+    /// Says whether only the realm is wrong.
+    mutating func causeOfForeignRealm(
+        _ request: StunMessage, _ algorithm: PasswordAlgorithm
+    ) -> RefusalCause {
+        let integrity: IntegrityAlgorithm =
+            request.has(.messageIntegritySHA256) ? .sha256 : .sha1
+        let found = explain(.wrongPassword, request, algorithm, integrity)
+        return found == .wrongPassword ? .wrongRealm : .credentials(found)
+    }
+
+    /// Looks for the mistake behind a refusal, at a bounded rate.
+    private mutating func explain(
+        _ failure: CredentialFailure, _ request: StunMessage, _ algorithm: PasswordAlgorithm,
+        _ integrity: IntegrityAlgorithm
+    ) -> CredentialFailure {
+        guard let name = request.value(of: .username), let realm = request.value(of: .realm),
+            failure.mayBeMistake, explanations.take(1, at: now.monotonic)
+        else { return failure }
+        let hash = hash
+        return settings.credentials.explain(
+            username: name, presentedRealm: realm, algorithm: algorithm, integrity: integrity,
+            failure: failure, fits: { request.isAuthentic(under: $0, hash: hash) })
     }
 
     /// What quotas and revocations count an allocation under.
@@ -70,5 +95,15 @@ extension Server {
 
     func equalBytes(_ a: Span<UInt8>, _ text: String) -> Bool {
         equalBytes(a, text.utf8Span.span)
+    }
+}
+
+extension CredentialFailure {
+    /// Whether another key might have fitted: the client knows something, but used it wrongly.
+    fileprivate var mayBeMistake: Bool {
+        switch self {
+        case .wrongPassword, .fitsNoSecret: true
+        default: false
+        }
     }
 }

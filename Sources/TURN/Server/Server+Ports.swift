@@ -11,7 +11,8 @@ extension Server {
             relayAddresses[Int($0)].local.family == family
         }
         guard !choices.isEmpty else { return nil }
-        let listener = settings.listeners[Int(tuple.listener.index)].address.ip
+        let index = Int(tuple.listener.index)
+        let listener = index < settings.listeners.count ? settings.listeners[index].address.ip : nil
         let own = choices.firstIndex { relayAddresses[Int($0)].local == listener }
         let start = own ?? Int(truncatingIfNeeded: entropy.next() >> 33) % choices.count
         for step in 0..<choices.count {

@@ -12,10 +12,21 @@ extension Server {
         case .serverFull(let used, let limit):
             failOpening(.insufficientCapacity, .serverFull(used: used, limit: limit))
         case .userFull(let used, let limit):
-            self.opening?.refusal = .userOverQuota(used: used, limit: limit)
+            let refusal = RefusalCause.userOverQuota(used: used, limit: limit)
+            // One eviction makes room for one. A user beyond a bound that was lowered keeps what
+            // it has and gets no more.
+            guard opening.refusal == nil, used == limit else {
+                failOpening(.allocationQuotaReached, refusal)
+                return
+            }
+            self.opening?.refusal = refusal
             makeRoom()
         }
     }
+
+    /// How many allocations of a user are considered for eviction: it bounds what a refused
+    /// request costs where quotas are large.
+    private static var candidatesMax: Int { 64 }
 
     /// At a user's bound, its allocations without permission or traffic for a while go first.
     /// Only those of this worker: the others belong to other threads.
@@ -25,7 +36,9 @@ extension Server {
             return
         }
         var index = firstOfUser(slot)
-        while index != noIndex {
+        var looked = 0
+        while index != noIndex, looked < Self.candidatesMax {
+            looked += 1
             if allocations[index].permissionCount == 0, isIdle(since: allocations[index].bareSince)
             {
                 evict(index)
@@ -38,10 +51,12 @@ extension Server {
 
     /// Asks the driver when the next old enough allocation was last used.
     private mutating func askTraffic(from first: UInt32) {
+        let asked = opening?.asked ?? 0
         var index = first
-        while index != noIndex {
+        while index != noIndex, asked < Self.candidatesMax {
             if allocations[index].state == .live, isIdle(since: allocations[index].born) {
                 opening?.candidate = index
+                opening?.asked += 1
                 actions.push(.queryTraffic(AllocationID(index: index)))
                 return
             }

@@ -45,9 +45,9 @@ extension Server {
 
     /// RFC 8656 §7.2: the wish within the allowed maximum, but never below the default.
     func granted(_ wish: Seconds?) -> Seconds {
-        let lifetimes = settings.lifetimes
-        let bounded = min(wish ?? lifetimes.allocation, lifetimes.allocationMax)
-        return max(bounded, lifetimes.allocation)
+        let most = settings.lifetimes.allocationMax
+        let standard = min(settings.lifetimes.allocation, most)
+        return max(min(wish ?? standard, most), standard)
     }
 
     /// RFC 8656 §8.2: deletes the allocation, or one of its two families, at once.

@@ -8,7 +8,8 @@ extension Server {
 
     /// Replaces the settings. What they no longer allow is cut within the following ticks, which
     /// `nextDeadline` asks for at once: permissions of peers that are denied now, allocations of
-    /// users that are unknown now.
+    /// users that are unknown now. The sizes of this worker's tables stay; the limits of the
+    /// shared ledgers are applied to these by the caller, once for all workers.
     package mutating func apply(_ settings: ServerSettings, at now: Now) {
         self.now = now
         self.settings = settings

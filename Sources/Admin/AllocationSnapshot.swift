@@ -24,17 +24,22 @@ package struct TrafficRate: Codable, Hashable, Sendable {
     package var downPacketsPerSecond: UInt64
     package var downBitsPerSecond: UInt64
 
-    /// The rate between two readings of the counters that lie `seconds` apart.
+    /// The rate between two readings of the counters that lie so far apart; less than a second
+    /// counts as one.
     package init(
-        seconds: UInt32 = 0, up: Traffic = Traffic(), down: Traffic = Traffic(),
+        nanoseconds: UInt64 = 0, up: Traffic = Traffic(), down: Traffic = Traffic(),
         earlierUp: Traffic = Traffic(), earlierDown: Traffic = Traffic()
     ) {
-        self.seconds = seconds
-        let window = UInt64(max(seconds, 1))
-        upPacketsPerSecond = (up.packets &- earlierUp.packets) / window
-        upBitsPerSecond = (up.bytes &- earlierUp.bytes) / window &* 8
-        downPacketsPerSecond = (down.packets &- earlierDown.packets) / window
-        downBitsPerSecond = (down.bytes &- earlierDown.bytes) / window &* 8
+        let window = max(Double(nanoseconds) / 1e9, 1)
+        func rate(_ now: UInt64, _ earlier: UInt64, times factor: Double = 1) -> UInt64 {
+            // A counter never falls; if one did, a rate of nothing is the safer thing to show.
+            now > earlier ? UInt64(Double(now - earlier) * factor / window) : 0
+        }
+        seconds = UInt32(clamping: (nanoseconds + 500_000_000) / 1_000_000_000)
+        upPacketsPerSecond = rate(up.packets, earlierUp.packets)
+        upBitsPerSecond = rate(up.bytes, earlierUp.bytes, times: 8)
+        downPacketsPerSecond = rate(down.packets, earlierDown.packets)
+        downBitsPerSecond = rate(down.bytes, earlierDown.bytes, times: 8)
     }
 }
 

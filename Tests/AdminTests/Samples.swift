@@ -37,7 +37,7 @@ enum Samples {
         down: Traffic(packets: 59_876, bytes: 1_234_567_890),
         drops: ["no-permission": 12, "send-buffer-full": 3],
         rate: TrafficRate(
-            seconds: 5, up: Traffic(packets: 500, bytes: 600_000),
+            nanoseconds: 5_000_000_000, up: Traffic(packets: 500, bytes: 600_000),
             down: Traffic(packets: 490, bytes: 1_500_000)))
 
     static let other = AllocationSnapshot(

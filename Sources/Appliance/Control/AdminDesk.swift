@@ -12,14 +12,7 @@ struct AdminDesk: ~Copyable {
     private var settings: ServerSettings
     private let ports: ClosedRange<UInt16>
     private let warnings: [String]
-    /// The last reading of each allocation, for rates; as many as the last list had.
-    private var readings: [AllocationName: Reading] = [:]
-
-    private struct Reading {
-        var at: MonotonicTime
-        var up: Admin.Traffic
-        var down: Admin.Traffic
-    }
+    private var rates = RateBook()
 
     init(
         crew: consuming Crew, shared: SharedState, settings: ServerSettings, warnings: [String],
@@ -84,7 +77,7 @@ extension AdminDesk: AdminService {
             result.matched += list.matched
             result.allocations += list.allocations.prefix(filter.limit - result.allocations.count)
         }
-        addRates(&result.allocations)
+        rates.fill(&result.allocations, at: Clock.monotonic())
         return result
     }
 
@@ -146,30 +139,6 @@ extension AdminDesk: AdminService {
             username: issued.username,
             credential: String(decoding: issued.password.bytes, as: UTF8.self),
             realm: settings.realm, ttlSeconds: order.ttlSeconds, expiresAt: issued.expires)
-    }
-
-    /// Rates come from the difference to the last time somebody asked.
-    private mutating func addRates(_ allocations: inout [Admin.AllocationSnapshot]) {
-        let now = Clock.monotonic()
-        var fresh: [AllocationName: Reading] = [:]
-        for index in allocations.indices {
-            let allocation = allocations[index]
-            let reading = Reading(at: now, up: allocation.up, down: allocation.down)
-            guard let earlier = readings[allocation.id] else {
-                fresh[allocation.id] = reading
-                continue
-            }
-            let seconds = now.nanoseconds(since: earlier.at) / 1_000_000_000
-            guard seconds > 0 else {
-                fresh[allocation.id] = earlier
-                continue
-            }
-            allocations[index].rate = TrafficRate(
-                seconds: UInt32(clamping: seconds), up: allocation.up, down: allocation.down,
-                earlierUp: earlier.up, earlierDown: earlier.down)
-            fresh[allocation.id] = reading
-        }
-        readings = fresh
     }
 }
 

@@ -5,18 +5,26 @@ extension Mistake {
         guard text.utf8.count <= 48 else { return nil }
         let wanted = Array(folded(text).utf8)
         guard wanted.count >= 3 else { return nil }
+        let limit = min(2, wanted.count / 4)
+        let letters = letters(in: wanted)
         var best: (name: String, distance: Int)?
-        for (name, folded) in foldedNames {
-            let distance = distance(wanted, folded, limit: 2)
-            guard distance <= 2, distance < best?.distance ?? 3, distance * 4 <= wanted.count
-            else { continue }
-            best = (name, distance)
+        // One edit takes at most one letter out of the set and puts one in.
+        for known in foldedNames where (known.letters ^ letters).nonzeroBitCount <= 2 * limit {
+            let distance = distance(wanted, known.folded, limit: limit)
+            guard distance <= limit, distance < best?.distance ?? 3 else { continue }
+            best = (known.name, distance)
         }
         return best?.name
     }
 
     private static let foldedNames = KeyTable.keys.map { key in
-        (name: key.name, folded: Array(folded(key.name).utf8))
+        let folded = Array(folded(key.name).utf8)
+        return (name: key.name, folded: folded, letters: letters(in: folded))
+    }
+
+    /// Which letters occur, in 32 bits; some share one.
+    private static func letters(in name: [UInt8]) -> UInt32 {
+        name.reduce(0) { $0 | 1 << UInt32($1 & 31) }
     }
 
     private static func folded(_ text: String) -> String {

@@ -1,3 +1,4 @@
+import Admin
 import Configuration
 import LinuxIO
 
@@ -13,7 +14,7 @@ package enum ServeCommand {
             return 0
         } catch {
             StandardStream.error.write("turnstone: \(error)\n")
-            return 1
+            return error.code.rawValue
         }
     }
 
@@ -22,7 +23,7 @@ package enum ServeCommand {
         do throws(Problem) {
             parsed = try ConfigurationArguments(arguments)
         } catch {
-            throw StartFailure("\(error.message) \(error.advice)")
+            throw StartFailure("\(error.message) \(error.advice)", code: .notAccepted)
         }
         // Signals are blocked before any thread starts, so that all of them inherit that.
         let signals = try attempt("signals") { () throws(SystemError) in

@@ -1,3 +1,4 @@
+import Admin
 import Configuration
 import LinuxIO
 
@@ -33,7 +34,8 @@ struct ConfigurationFile: Sendable {
         let (configuration, report) = Configuration.parse(
             try bytes(), file: name, overrides: overrides)
         guard var configuration else {
-            throw StartFailure(report.diagnostics(from: .error).joined(separator: "\n"))
+            throw StartFailure(
+                report.diagnostics(from: .error).joined(separator: "\n"), code: .notAccepted)
         }
         var warnings = report.diagnostics(from: .warning)
         var madeFiles: [String] = []
@@ -54,7 +56,8 @@ struct ConfigurationFile: Sendable {
         do throws(SystemError) {
             return try File.read(path, max: Configuration.Bounds.fileBytes)
         } catch {
-            throw StartFailure("\(path) cannot be read: \(error.errno.text)")
+            throw StartFailure(
+                "\(path) cannot be read: \(error.errno.text)", code: .notAccepted)
         }
     }
 }

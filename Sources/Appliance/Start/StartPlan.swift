@@ -1,3 +1,4 @@
+import Admin
 import Configuration
 import Primitives
 import TURN
@@ -128,8 +129,13 @@ struct StartPlan: Sendable, Equatable {
 /// Why the daemon cannot start, in words for the operator.
 struct StartFailure: Error, CustomStringConvertible {
     var description: String
+    /// What the process ends with; a service manager does not start it again on `notAccepted`.
+    var code: ExitCode
 
-    init(_ description: String) { self.description = description }
+    init(_ description: String, code: ExitCode = .failure) {
+        self.description = description
+        self.code = code
+    }
 }
 
 extension Array<ServerSettings.RelayAddress> {

@@ -45,7 +45,6 @@ static int configure(struct cb_port *port, const char *interface) {
     if ((error = set(port->fd, PACKET_VERSION, &version, sizeof version))) return error;
     if ((error = set(port->fd, PACKET_VNET_HDR, &one, sizeof one))) return error;
     if ((error = set(port->fd, PACKET_IGNORE_OUTGOING, &one, sizeof one))) return error;
-    if ((error = set(port->fd, PACKET_QDISC_BYPASS, &one, sizeof one))) return error;
     if ((error = set(port->fd, PACKET_RX_RING, &request, sizeof request))) return error;
     if (setsockopt(port->fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) < 0) return -errno;
     size_t size = (size_t)port->frames * FRAME_SIZE;

@@ -24,7 +24,7 @@ enum Bench {
             let flows = Flows.bounced(options)
             try measure(options, port, flows, server)
         case .relay:
-            let clients = Clients(options, port)
+            let clients = Clients(options, port, count: options.flows)
             try clients.allocate(0..<options.flows)
             try clients.bindChannels(0..<options.flows)
             try measure(options, port, Flows.relayed(clients, options), server)

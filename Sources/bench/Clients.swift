@@ -4,53 +4,64 @@ import LinuxIO
 import Primitives
 import STUN
 
-/// The control plane of all clients: requests out, answers in, retransmission.
+/// The control plane of all clients: requests out, answers in, retransmission. What it prepares
+/// in advance and sends in batches keeps it well below the cost of any server.
 final class Clients {
     private let options: Options
     private let port: PacketPort
     private let hash = OpenSSLHash()
-    private let username: (Int) -> [UInt8]
-    private var states: [Int: Transaction] = [:]
-    private var keys: [HMACKey?] = []
-    private var nonces: [[UInt8]] = []
-    private var realm: [UInt8] = []
-    private(set) var relays: [TransportAddress] = []
-    private let frame = UnsafeMutableRawPointer.allocate(byteCount: 2048, alignment: 64)
+    private let realm: [UInt8]
+    private let usernames: [[UInt8]]
+    private let keys: [HMACKey]
+    private var nonces: [[UInt8]]
+    private(set) var relays: [TransportAddress]
+    private var states: [Transaction?]
+    private var pending = 0
+    private var lastRetransmission: UInt64 = 0
+    private var message = [UInt8](repeating: 0, count: Clients.frameSize)
+    private let room = UnsafeMutableRawPointer.allocate(
+        byteCount: Clients.frameSize * PacketPort.batch, alignment: 64)
+    private let frames = UnsafeMutablePointer<cb_frame>.allocate(capacity: PacketPort.batch)
+    private var queued = 0
     private let incoming = UnsafeMutablePointer<cb_frame>.allocate(capacity: PacketPort.batch)
 
     private struct Transaction {
         var method: MessageMethod
         var sentAt: UInt64
         var tries = 1
-        var isRefresh = false
     }
 
     /// Requests in flight at once.
-    static let window = 64
+    private static let window = 64
+    /// Longer than any request.
+    private static let frameSize = 1024
+    private static let triesMax = 8
 
-    init(_ options: Options, _ port: PacketPort) {
+    /// Clients 0 to `count`, none of which has an allocation yet.
+    init(_ options: Options, _ port: PacketPort, count: Int) {
         self.options = options
         self.port = port
+        // A day: no run takes that long.
         let expiry = Clock.now().unixSeconds + 86_400
-        username = { Array("\(expiry):client\($0)".utf8) }
+        let names = (0..<count).map { Array("\(expiry):client\($0)".utf8) }
+        let hash = hash
+        realm = Array(options.realm.utf8)
+        usernames = names
+        keys = names.map { Self.key(of: $0, options, hash) }
+        nonces = [[UInt8]](repeating: [], count: count)
+        relays = [TransportAddress](
+            repeating: TransportAddress(IPAddress(0, 0, 0, 0), 0), count: count)
+        states = [Transaction?](repeating: nil, count: count)
     }
 
     deinit {
-        frame.deallocate()
+        room.deallocate()
+        frames.deallocate()
         incoming.deallocate()
     }
 
     /// Makes an allocation for each of the clients; two round trips each.
-    func allocate(_ indices: Range<Int>) throws {
-        let missing = indices.upperBound - keys.count
-        if missing > 0 {
-            keys += [HMACKey?](repeating: nil, count: missing)
-            nonces += [[UInt8]](repeating: [], count: missing)
-            relays += [TransportAddress](
-                repeating: TransportAddress(IPAddress(0, 0, 0, 0), 0), count: missing)
-        }
-        try transact(indices, .allocate)
-    }
+    func allocate(_ indices: Range<Int>) throws { try transact(indices, .allocate) }
 
     /// Gives the allocations back.
     func release(_ indices: Range<Int>) throws { try transact(indices, .refresh) }
@@ -60,27 +71,28 @@ final class Clients {
     /// Keeps a window of clients busy until every one of them has its answer.
     private func transact(_ indices: Range<Int>, _ method: MessageMethod) throws {
         var next = indices.lowerBound
-        while next < indices.upperBound || !states.isEmpty {
-            while next < indices.upperBound, states.count < Self.window {
-                try begin(next, method)
-                next += 1
-            }
+        while next < indices.upperBound || pending > 0 {
             let count = port.receive(incoming)
             for position in 0..<count { try receive(incoming[position]) }
             port.release(count)
-            if count == 0 { try retransmit() }
+            while next < indices.upperBound, pending < Self.window {
+                states[next] = Transaction(method: method, sentAt: Clock.monotonic().nanoseconds)
+                pending += 1
+                try send(next, method)
+                next += 1
+            }
+            if count == 0 { try retransmit(indices) }
+            try flush()
         }
     }
 
-    private func begin(_ index: Int, _ method: MessageMethod) throws {
-        states[index] = Transaction(method: method, sentAt: Clock.monotonic().nanoseconds)
-        try send(index, method)
-    }
-
-    private func retransmit() throws {
+    private func retransmit(_ indices: Range<Int>) throws {
         let now = Clock.monotonic().nanoseconds
-        for (index, state) in states where now > state.sentAt + 500_000_000 {
-            guard state.tries < 8 else {
+        guard now > lastRetransmission + 100_000_000 else { return }
+        lastRetransmission = now
+        for index in indices {
+            guard let state = states[index], now > state.sentAt + 500_000_000 else { continue }
+            guard state.tries < Self.triesMax else {
                 throw BenchError("no answer to \(state.method) of client \(index)")
             }
             states[index]?.tries += 1
@@ -89,11 +101,12 @@ final class Clients {
         }
     }
 
+    // MARK: Sending
+
     private func send(_ index: Int, _ method: MessageMethod) throws {
-        // The number of the client is its transaction id: an answer tells whose it is.
+        // The number of the client is its transaction id.
         let id = TransactionID(random: UInt128(index) << 16 | UInt128(method.rawValue))
-        var buffer = [UInt8](repeating: 0, count: 1024)
-        var writer = MessageWriter(MessageType(method, .request), id, into: buffer.mutableSpan)
+        var writer = MessageWriter(MessageType(method, .request), id, into: message.mutableSpan)
         switch method {
         case .allocate: writer.append(.requestedTransport, UInt32(17) << 24)
         case .refresh: writer.append(.lifetime, UInt32(0))
@@ -102,33 +115,48 @@ final class Clients {
             writer.append(.xorPeerAddress, xor: Addresses.peer(index))
         default: break
         }
-        if let key = keys[index] {
-            let nonce = nonces[index]
-            writer.append(.username, username(index).span)
+        let nonce = nonces[index]
+        let realm = realm
+        let username = usernames[index]
+        if !nonce.isEmpty {
+            writer.append(.username, username.span)
             writer.append(.realm, realm.span)
             writer.append(.nonce, nonce.span)
-            writer.appendIntegrity(key, hash: hash)
+            writer.appendIntegrity(keys[index], hash: hash)
         }
         guard let count = writer.finish() else { throw BenchError("a request grew too long") }
-        buffer.withUnsafeBytes {
-            frame.advanced(by: Header.size).copyMemory(
-                from: $0.baseAddress ?? UnsafeRawPointer(frame), byteCount: count)
+        try queue(count, from: Addresses.client(index))
+    }
+
+    private func queue(_ count: Int, from client: TransportAddress) throws {
+        if queued == PacketPort.batch { try flush() }
+        let frame = room + queued * Self.frameSize
+        guard Header.size + count <= Self.frameSize else { throw BenchError("a request too long") }
+        message.withUnsafeBytes { bytes in
+            UnsafeMutableRawBufferPointer(start: frame + Header.size, count: count)
+                .copyBytes(from: bytes.prefix(count))
         }
-        Header.write(
-            frame, from: Addresses.client(index), to: options.server, payload: count)
-        var one = cb_frame(
+        Header.write(frame, from: client, to: options.server, payload: count)
+        frames[queued] = cb_frame(
             bytes: frame.assumingMemoryBound(to: UInt8.self), length: UInt32(Header.size + count),
             segment: 0)
-        try port.send(&one, 1)
+        queued += 1
     }
+
+    private func flush() throws {
+        if queued > 0 { try port.send(frames, queued) }
+        queued = 0
+    }
+
+    // MARK: Receiving
 
     private func receive(_ frame: cb_frame) throws {
         guard frame.length > Header.size, let bytes = frame.bytes,
             let index = Addresses.index(ofClient: load32(bytes, Header.destinationIP)),
-            let state = states[index]
+            states.indices.contains(index), let state = states[index]
         else { return }
         let payload = UnsafeBufferPointer(
-            start: bytes + Header.size, count: Int(frame.length) - Header.size)
+            start: bytes + Header.size, count: Int(load16(bytes, 38)) - 8)
         guard let message = try? StunMessage(Span(_unsafeElements: payload)),
             message.method == state.method
         else { return }
@@ -141,6 +169,7 @@ final class Clients {
                 relays[index] = relay
             }
             states[index] = nil
+            pending -= 1
         case .error: try receiveError(message, index, state)
         default: break
         }
@@ -150,38 +179,26 @@ final class Clients {
         _ message: borrowing StunMessage, _ index: Int, _ state: Transaction
     ) throws {
         let code = try message.errorCode() ?? 0
-        guard let nonce = message.value(of: .nonce), code == 401 || code == 438 else {
-            throw BenchError("\(state.method) of client \(index) was refused: \(code)")
-        }
-        nonces[index] = copy(nonce)
-        if code == 401 {
-            // A second 401 means that the credential is wrong; a late duplicate of the first is
-            // told by the key being there already.
-            guard state.tries < 8, let realm = message.value(of: .realm) else {
-                throw BenchError("the credential was refused")
-            }
-            self.realm = copy(realm)
-            keys[index] = key(index)
-        }
+        // 401 comes first, 438 when a nonce has aged; over and over means a wrong credential.
+        guard let nonce = message.value(of: .nonce), code == 401 || code == 438,
+            state.tries < Self.triesMax
+        else { throw BenchError("\(state.method) of client \(index) was refused: \(code)") }
+        nonces[index] = (0..<nonce.count).map { nonce[$0] }
         states[index]?.tries += 1
         try send(index, state.method)
     }
 
     /// The key of a time-limited credential: the password is the HMAC-SHA1 of the user's name.
-    private func key(_ index: Int) -> HMACKey {
-        let name = username(index)
+    private static func key(
+        of name: [UInt8], _ options: Options, _ hash: OpenSSLHash
+    ) -> HMACKey {
         var digest = [UInt8](repeating: 0, count: 20)
         var space = digest.mutableSpan
         hash.hmacSHA1(key: Array(options.secret.utf8).span, name.span, into: &space)
         let password = Base64.encode(digest.span)
         let key = LongTermKey.derive(
-            .md5, username: name.span, realm: realm.span, password: password.span, hash: hash)
+            .md5, username: name.span, realm: Array(options.realm.utf8).span,
+            password: password.span, hash: hash)
         return hash.hmacKey(.sha1, key.span)
-    }
-
-    private func copy(_ span: Span<UInt8>) -> [UInt8] {
-        var result: [UInt8] = []
-        for position in 0..<span.count { result.append(span[position]) }
-        return result
     }
 }

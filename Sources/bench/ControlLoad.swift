@@ -14,7 +14,7 @@ struct ControlLoad {
     private static let warmup = 200
 
     func run() throws {
-        let clients = Clients(options, port)
+        let clients = Clients(options, port, count: Self.warmup + options.flows)
         try clients.allocate(0..<Self.warmup)
         let resident = server?.residentBytes() ?? 0
         let all = Self.warmup..<Self.warmup + options.flows

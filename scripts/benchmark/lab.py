@@ -42,8 +42,11 @@ def make():
         "nud", "permanent")
     for network in ("10.11.0.0/16", "10.21.0.0/16"):
         run("ip", "-n", SERVER, "route", "add", network, "via", "10.9.0.254")
-    # As on a virtio interface: merged sends are taken apart in software, at the server's cost.
-    inside(SERVER, "ethtool", "-K", SERVER, "tx-udp-segmentation", "off")
+    # As on a virtio interface: merged sends are taken apart in software, by whoever sends, so that
+    # packets cross the wire one by one; the receiving stack may merge them again.
+    for namespace in (GENERATOR, SERVER):
+        inside(namespace, "ethtool", "-K", namespace, "tx-udp-segmentation", "off")
+    inside(SERVER, "ethtool", "-K", SERVER, "gro", "on")
 
 
 def remove():

@@ -188,13 +188,12 @@ EXPLANATION = """
 - **Setting.** Two network namespaces joined by a veth pair. The server has one CPU, the generator
   the other; both outrank the rest of the machine. Both servers have one relay thread, the same
   credentials and ports, no logs; coturn has TCP, TLS, its database and its extras off. Merged sends
-  are taken apart in software on the server's CPU, as on a virtio interface.
+  are taken apart in software on the sender's CPU, as on a virtio interface.
 - **Load.** The generator plays a client and a peer for each flow, at an address of its own, over a
   packet socket. A window of 192 packets (32 per flow at most) is in flight, so nothing is lost and
   the slower side sets the pace. Every packet that comes back is checked: both addresses and ports,
-  channel, length, flow, order; every sixteenth byte by byte. A burst of 8 enters the server's
-  network stack merged, as generic receive offload leaves it; the kernel takes it apart for sockets
-  that do not ask for merged packets, on the generator's CPU.
+  channel, length, flow, order; every sixteenth byte by byte. A burst of 8
+  crosses the wire as 8 packets; the server's interface has generic receive offload on.
 - **Null relay.** The server's interface returns every frame as it came (tc). Its packets per second
   are what the generator can do alone on one CPU; *generator busy* is the larger of its shares of
   time with something to do beside the two servers. Near 100 % the generator is the limit.

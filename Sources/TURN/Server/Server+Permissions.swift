@@ -129,11 +129,13 @@ extension Server {
         return known == nil
     }
 
-    /// Whether a peer is an address of this server, reachable at live relay ports only.
+    /// Whether a peer is an address of this server, where live relay ports come first or only.
     func isOwn(_ peer: IPAddress) -> Bool {
-        let verdict = settings.peerPolicy.judge(permission: CanonicalPeer(canonicalising: peer))
-        guard case .allowed(let reach) = verdict else { return false }
-        return reach != .network
+        let canonical = CanonicalPeer(canonicalising: peer)
+        switch settings.peerPolicy.judge(permission: canonical) {
+        case .allowed(.hairpin), .allowed(.hairpinOrNetwork): return true
+        case .allowed(.network), .denied: return false
+        }
     }
 
     func findPermission(_ index: UInt32, _ peer: IPAddress) -> UInt32? {

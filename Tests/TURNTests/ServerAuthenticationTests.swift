@@ -156,6 +156,17 @@ import Testing
         }
     }
 
+    /// RFC 8489 §9.2.4: the SHA-256 signature decides, also about a living allocation.
+    @Test(arguments: [true, false])
+    func ofTwoSignaturesTheStrongerDecides(_ allocated: Bool) {
+        let client = TestClient(Fixture())
+        if allocated { client.allocate() } else { client.learnNonce() }
+        let bytes = client.signed(
+            .refresh, [],
+            trailing: [RawAttribute(.messageIntegritySHA256, .init(repeating: 1, count: 32))])
+        #expect(client.fixture.send(bytes, from: client.tuple)[0].code == 401)
+    }
+
     /// RFC 8489 §14.5: what stands behind the signature does not exist.
     @Test func attributesBehindTheSignatureAreIgnored() {
         let fixture = Fixture()

@@ -35,9 +35,8 @@ extension Server {
     /// The same request again gets the same answer, whatever became of nonce, expiry, secret and
     /// quota meanwhile (RFC 8489 §6.3.1); the key the allocation was made with decides.
     private func isRetransmission(_ request: borrowing StunMessage, _ index: UInt32) -> Bool {
-        let key = allocations[index].key.hmac
-        return allocations[index].transaction == request.transactionID
-            && request.isAuthentic(under: key, hash: hash)
+        allocations[index].transaction == request.transactionID
+            && isSigned(request, by: allocations[index].key.hmac)
     }
 
     /// RFC 8656 §7.2 item 4: without a way to set the DF bit, DONT-FRAGMENT is unknown.

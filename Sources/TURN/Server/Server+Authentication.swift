@@ -112,13 +112,20 @@ extension Server {
         return lookUp(copy request, algorithm)
     }
 
+    /// Whether the signature that decides fits `key`: with both attributes present it is the
+    /// SHA-256 one (RFC 8489 §9.2.4).
+    func isSigned(_ request: borrowing StunMessage, by key: HMACKey) -> Bool {
+        let decides: IntegrityAlgorithm = request.has(.messageIntegritySHA256) ? .sha256 : .sha1
+        return decides == key.algorithm && request.isAuthentic(under: key, hash: hash)
+    }
+
     private func proveByAllocation(
         _ request: borrowing StunMessage, _ algorithm: PasswordAlgorithm, _ index: UInt32
     ) -> Proven? {
         let key = allocations[index].key
         guard algorithm == key.passwordAlgorithm, let name = request.value(of: .username),
             equalBytes(name, allocations[index].username),
-            request.isAuthentic(under: key.hmac, hash: hash)
+            isSigned(request, by: key.hmac)
         else { return nil }
         return Proven(username: allocations[index].username, key: key, quotaKey: "")
     }

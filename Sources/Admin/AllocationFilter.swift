@@ -8,6 +8,8 @@ package struct AllocationFilter: Hashable, Sendable {
     package var id: AllocationName?
     /// The whole user name, or the account behind it.
     package var user: String?
+    /// Further accounts of `user`; the daemon knows which it issued credentials under.
+    package var userAccounts: [String] = []
     package var client: EndpointPattern?
     /// A peer with a permission or a channel; a port asks for the channel to exactly there.
     package var peer: EndpointPattern?
@@ -27,9 +29,14 @@ package struct AllocationFilter: Hashable, Sendable {
 
     package func matches(_ allocation: AllocationSnapshot) -> Bool {
         (id == nil || id == allocation.id)
-            && (user == nil || user == allocation.user || user == allocation.account)
+            && (user == nil || isUser(of: allocation))
             && (client.map { $0.matches(allocation.client) } ?? true)
             && (peer.map { hasPeer($0, allocation) } ?? true)
+    }
+
+    private func isUser(of allocation: AllocationSnapshot) -> Bool {
+        user == allocation.user || user == allocation.account
+            || userAccounts.contains(allocation.account)
     }
 
     private func hasPeer(_ peer: EndpointPattern, _ allocation: AllocationSnapshot) -> Bool {

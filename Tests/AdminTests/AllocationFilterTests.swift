@@ -16,6 +16,15 @@ import Testing
         #expect(matching(AllocationFilter(user: user)) == expected)
     }
 
+    @Test func aUserIsAlsoEveryAccountIssuedForIt() {
+        var filter = AllocationFilter(user: "somebody")
+        #expect(matching(filter) == [])
+        filter.userAccounts = ["x", "alice"]
+        #expect(matching(filter) == ["alice"])
+        filter.user = nil
+        #expect(matching(filter) == ["bob", "alice"])
+    }
+
     @Test(arguments: [
         ("198.51.100.7", ["alice"]), ("198.51.100.7:50123", ["alice"]),
         ("198.51.100.7:1", []), ("2001:db8:1:0::9", ["bob"]), ("[2001:DB8:1::9]:40000", ["bob"]),

@@ -62,7 +62,8 @@ enum CommandTable {
         ],
         explanation: [
             "UP is from the client to its peers, DOWN from the peers to the client.",
-            "An account is the user name without the expiry a REST credential carries.",
+            "USER is the name without the expiry of a time-limited credential; --user takes both,",
+            "and the user that `credentials issue` was given.",
         ],
         examples: [
             "turnstone allocations list --user alice",
@@ -95,15 +96,17 @@ enum CommandTable {
     private static let credentialsIssue = CommandSpec(
         "credentials", "issue", about: "Issue a time-limited credential from the shared secret.",
         options: [
-            OptionSpec("--user", value: "ID", about: "The account it is for; quotas count by it."),
+            OptionSpec("--user", value: "ID", about: "The user it is for; quotas count by it."),
             OptionSpec(
                 "--ttl", value: "TIME", about: "How long it may start allocations; 1d if not given."
             ),
             json, socket,
         ],
         explanation: [
-            "Needs static-auth-secret in the configuration. Running allocations outlive the",
-            "credential; only new ones are refused once it has expired.",
+            "Needs static-auth-secret or auth-secret-file in the configuration. The name carries",
+            "a code of the user, not the user: the same each time, and --user of the other",
+            "commands takes either. Running allocations outlive the credential; only new ones",
+            "are refused once it has expired.",
         ],
         examples: ["turnstone credentials issue --user alice --ttl 1h"])
 }

@@ -71,7 +71,10 @@ extension AdminDesk: AdminService {
     }
 
     mutating func allocations(_ filter: AllocationFilter) throws(AdminRefusal) -> AllocationList {
-        guard let lists = crew.ask({ WorkerOrder.list(filter, $0) }) else { throw Self.busy }
+        var filter = filter
+        if let user = filter.user { filter.userAccounts = issuedAccounts(of: user) }
+        let wanted = filter
+        guard let lists = crew.ask({ WorkerOrder.list(wanted, $0) }) else { throw Self.busy }
         var result = AllocationList(matched: 0, allocations: [])
         for list in lists {
             result.matched += list.matched
@@ -89,19 +92,14 @@ extension AdminDesk: AdminService {
 
     mutating func kill(_ order: KillOrder) throws(AdminRefusal) -> KillReply? {
         let ban = order.banSeconds == 0 ? nil : Seconds(order.banSeconds)
-        let ended: [String]
         switch order.target {
         case .user(let name):
-            if let ban {
-                let now = Clock.monotonic()
-                shared.revocations.revoke(name, until: now + ban, at: now)
+            var ended = 0
+            for account in [name] + issuedAccounts(of: name) {
+                ended += try kill(account: account, banning: ban)
             }
-            guard
-                let answers = crew.ask({ WorkerOrder.kill(.user(name), banning: ban, $0) })
-            else { throw Self.busy }
-            ended = answers.flatMap(\.self)
             return KillReply(
-                killed: ended.count, bannedAccount: ban == nil ? nil : name,
+                killed: ended, bannedAccount: ban == nil ? nil : name,
                 banSeconds: order.banSeconds)
         case .allocation(let id):
             let handle = AllocationHandle(
@@ -116,6 +114,23 @@ extension AdminDesk: AdminService {
             return KillReply(
                 killed: 1, bannedAccount: ban == nil ? nil : account,
                 banSeconds: order.banSeconds)
+        }
+    }
+
+    private func kill(account: String, banning ban: Seconds?) throws(AdminRefusal) -> Int {
+        if let ban {
+            let now = Clock.monotonic()
+            shared.revocations.revoke(account, until: now + ban, at: now)
+        }
+        guard let answers = crew.ask({ WorkerOrder.kill(.user(account), banning: ban, $0) })
+        else { throw Self.busy }
+        return answers.reduce(0) { $0 + $1.count }
+    }
+
+    /// The accounts of credentials that `issueCredential` gave out for this user, one per secret.
+    private func issuedAccounts(of user: String) -> [String] {
+        settings.credentials.settings.secrets.map {
+            IssuedCredential.id(of: user, $0, OpenSSLHash())
         }
     }
 

@@ -35,8 +35,10 @@ package struct IssuedCredential: Sendable {
         password = TimeLimitedPassword.derive(name: username, secret: secret, hash: hash)
     }
 
+    /// The account that credentials issued for `user` count under.
+    ///
     /// 96 bits as 24 hexadecimal digits, free of every possible separator but letters a to f.
-    private static func id(of user: String, _ secret: Secret, _ hash: any MessageHash) -> String {
+    package static func id(of user: String, _ secret: Secret, _ hash: any MessageHash) -> String {
         // The prefix keeps this use of the secret apart from passwords.
         let message = Array("turnstone user id\0".utf8) + Array(user.utf8)
         var tag = InlineArray<32, UInt8>(repeating: 0)

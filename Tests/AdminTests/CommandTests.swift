@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Testing
 
 @testable import Admin
@@ -138,6 +139,16 @@ import Testing
         let line = words(example)
         #expect(line[0] == "turnstone")
         _ = try Command(Array(line.dropFirst()))
+    }
+
+    @Test func everyDocumentedCommandIsAccepted() throws {
+        let root = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+            .dropLast(3).joined(separator: "/")
+        let data = try #require(FileManager.default.contents(atPath: root + "/docs/admin.md"))
+        let lines = String(decoding: data, as: UTF8.self).split(separator: "\n")
+            .filter { $0.hasPrefix("$ turnstone ") }
+        #expect(lines.count >= 6)
+        for line in lines { _ = try Command(words(String(line.dropFirst(12)))) }
     }
 
     @Test func theOverviewNamesEveryCommandAndExitCode() throws {

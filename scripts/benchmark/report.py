@@ -103,9 +103,11 @@ def latency(results):
             cells.append(show_ratio(ratio(results, scenario, key)))
         cells += [show(median(results, name, scenario, "serverNs")) for name in SERVERS]
         cells.append(show_ratio(ratio(results, scenario, "serverNs")))
+        cells.append(" / ".join(
+            str(sum(values(results, name, scenario, "lost"))) for name in SERVERS))
         rows.append(cells)
     head = ["load", "added p50 us coturn", "ours", "ratio", "added p99 us coturn", "ours", "ratio",
-            "server CPU ns/packet coturn", "ours", "ratio"]
+            "server CPU ns/packet coturn", "ours", "ratio", "lost coturn / ours"]
     return table(head, rows)
 
 

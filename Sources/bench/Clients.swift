@@ -31,8 +31,6 @@ final class Clients {
         var tries = 1
     }
 
-    /// Requests in flight at once.
-    private static let window = 64
     /// Longer than any request.
     private static let frameSize = 1024
     private static let triesMax = 8
@@ -75,7 +73,7 @@ final class Clients {
             let count = port.receive(incoming)
             for position in 0..<count { try receive(incoming[position]) }
             port.release(count)
-            while next < indices.upperBound, pending < Self.window {
+            while next < indices.upperBound, pending < options.window {
                 states[next] = Transaction(method: method, sentAt: Clock.monotonic().nanoseconds)
                 pending += 1
                 try send(next, method)

@@ -69,6 +69,7 @@ struct Options {
     var flows = 1000
     var seconds = 1.0
     var warmup = 0.2
+    /// Packets or requests in flight at once.
     var window = 192
     var scenarios: [Scenario] = []
 

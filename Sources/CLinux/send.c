@@ -133,6 +133,19 @@ static int may_be_stale(int error) {
     }
 }
 
+// One or more messages in one call. A lone plain datagram, which is what every relay socket sends
+// when each flow has one packet, goes by sendto: it has no message header to copy and check.
+static int send_messages(int fd, struct mmsghdr *messages, uint32_t count) {
+    const int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+    const struct msghdr *first = &messages->msg_hdr;
+    if (count > 1 || first->msg_iovlen != 1 || first->msg_controllen)
+        return TS_RETRY(sendmmsg(fd, messages, count, flags));
+    ssize_t sent = TS_RETRY(sendto(
+        fd, first->msg_iov->iov_base, first->msg_iov->iov_len, flags, first->msg_name,
+        first->msg_namelen));
+    return sent < 0 ? (int)sent : 1;
+}
+
 // Sends messages [from, messageCount) until one fails. Returns how many went; `error` is that of
 // the message after them, 0 when all went.
 static uint32_t push(
@@ -142,8 +155,7 @@ static uint32_t push(
     *error = 0;
     while (done < box->messageCount) {
         totals->calls++;
-        int sent = TS_RETRY(sendmmsg(
-            fd, box->messages + done, box->messageCount - done, MSG_DONTWAIT | MSG_NOSIGNAL));
+        int sent = send_messages(fd, box->messages + done, box->messageCount - done);
         if (sent > 0) {
             done += (uint32_t)sent;
             stale = 0;

@@ -85,4 +85,15 @@ import Testing
         #expect(client.request(.refresh, [.lifetime(0)]).messageClass == .success)
         #expect(!fixture.shared.ports.isInUse(relayed.port, on: relayed.ip))
     }
+
+    @Test func theBudgetOfUnauthenticatedBytesIsReplaced() {
+        let client = TestClient(Fixture())
+        let fixture = client.fixture
+        #expect(fixture.send(client.message(.binding, []), from: client.tuple).count == 1)
+        var settings = Fixture.settings()
+        settings.limits.unauthenticatedFloorBitsPerSecond = 0
+        settings.limits.unauthenticatedFactor = 0
+        fixture.server.apply(settings, at: fixture.now)
+        #expect(fixture.send(client.message(.binding, []), from: client.tuple).isEmpty)
+    }
 }

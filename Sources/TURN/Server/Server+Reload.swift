@@ -12,7 +12,15 @@ extension Server {
     /// shared ledgers are applied to these by the caller, once for all workers.
     package mutating func apply(_ settings: ServerSettings, at now: Now) {
         self.now = now
+        let old = self.settings.limits
+        let new = settings.limits
         self.settings = settings
+        // A new budget counts from zero, so the old one stays where nothing about it changed.
+        if (old.unauthenticatedFloorBitsPerSecond, old.unauthenticatedFactor, old.workers)
+            != (new.unauthenticatedFloorBitsPerSecond, new.unauthenticatedFactor, new.workers)
+        {
+            budget = Self.budget(new, &entropy)
+        }
         realmBytes = Array(settings.realm.utf8)
         softwareBytes = settings.software.map { Array($0.utf8) }
         serveRelayAddresses()

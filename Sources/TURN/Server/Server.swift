@@ -78,13 +78,19 @@ package struct Server: ~Copyable {
         let nonceKey = shared.nonceKey
         nonces = NonceIssuer(
             masterKey: nonceKey.span, lifetime: settings.lifetimes.nonce, hash: hash)
-        budget = UnauthenticatedBudget(
-            floorBitsPerSecond: settings.limits.unauthenticatedFloorBitsPerSecond,
-            factor: settings.limits.unauthenticatedFactor, workers: settings.limits.workers,
-            seed: (self.entropy.next(), self.entropy.next()))
+        budget = Self.budget(settings.limits, &self.entropy)
         revocationVersion = shared.revocations.version
         nextRevocationCheck = now.monotonic + Seconds(1)
         serveRelayAddresses()
+    }
+
+    static func budget(
+        _ limits: ServerSettings.Limits, _ entropy: inout any RandomNumberGenerator & Sendable
+    ) -> UnauthenticatedBudget {
+        UnauthenticatedBudget(
+            floorBitsPerSecond: limits.unauthenticatedFloorBitsPerSecond,
+            factor: limits.unauthenticatedFactor, workers: limits.workers,
+            seed: (entropy.next(), entropy.next()))
     }
 
     /// On average; the tables of permissions and channels are shared by all allocations.

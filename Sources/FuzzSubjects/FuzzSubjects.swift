@@ -13,6 +13,7 @@ package protocol FuzzSubject: AnyObject {
 package enum FuzzTarget: String, CaseIterable, Sendable {
     case stunMessage = "stun-message"
     case channelData = "channel-data"
+    case conversation = "conversation"
     case restName = "rest-name"
     case configurationLine = "configuration-line"
     case httpRequest = "http-request"
@@ -22,6 +23,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         switch self {
         case .stunMessage: MessageSubject()
         case .channelData: ChannelDataSubject()
+        case .conversation: ConversationSubject()
         case .restName: RESTNameSubject()
         case .configurationLine: ConfigurationLineSubject()
         case .httpRequest: HTTPRequestSubject()

@@ -38,7 +38,8 @@ struct ClientModel {
     /// Forgets what is over at `now`.
     mutating func expire(at now: MonotonicTime) {
         for client in Array(allocations.keys) {
-            for (family, relay) in allocations[client]!.relays where relay.expires <= now {
+            guard let relays = allocations[client]?.relays else { continue }
+            for (family, relay) in relays where relay.expires <= now {
                 lastEnd = max(lastEnd, relay.expires)
                 drop(family, of: client)
             }
@@ -59,13 +60,11 @@ struct ClientModel {
 
     /// Cuts what a reload denies.
     mutating func cut(_ isDenied: (IPAddress) -> Bool) {
-        for client in Array(allocations.keys) {
-            allocations[client]!.permissions = allocations[client]!.permissions.filter {
-                !isDenied($0.key)
-            }
-            allocations[client]!.channels = allocations[client]!.channels.filter {
-                !isDenied($0.value.peer.ip)
-            }
+        allocations = allocations.mapValues { allocation in
+            var allocation = allocation
+            allocation.permissions = allocation.permissions.filter { !isDenied($0.key) }
+            allocation.channels = allocation.channels.filter { !isDenied($0.value.peer.ip) }
+            return allocation
         }
     }
 
@@ -83,25 +82,21 @@ struct ClientModel {
         } else if request.method == .allocate {
             return noteAllocation(answer, bytes, request, tuple, now)
         }
-        guard allocations[client] != nil else { return "\(request.method) without allocation" }
-        allocations[client]!.answers[answer.transaction] = bytes
-        switch request.method {
-        case .refresh: noteRefresh(answer, request, client, now)
-        case .createPermission:
-            for peer in request.peers {
-                allocations[client]!.permissions[peer.ip] = now + Seconds(300)
-            }
-        case .channelBind:
-            let peer = request.peers[0]
-            allocations[client]!.permissions[peer.ip] = now + Seconds(300)
-            if let other = allocations[client]!.channels.first(where: {
-                ($0.key == request.channel) != ($0.value.peer == peer)
-            }) {
-                return "channel \(request.channel) bound against \(other.key)"
-            }
-            allocations[client]!.channels[request.channel] = (peer, now + Seconds(600))
-        default: break
+        guard var allocation = allocations[client] else {
+            return "\(request.method) without allocation"
         }
+        allocation.answers[answer.transaction] = bytes
+        for peer in request.peers { allocation.permissions[peer.ip] = now + Seconds(300) }
+        if request.method == .channelBind {
+            let peer = request.peers[0]
+            let other = allocation.channels.first {
+                ($0.key == request.channel) != ($0.value.peer == peer)
+            }
+            if let other { return "channel \(request.channel) bound against \(other.key)" }
+            allocation.channels[request.channel] = (peer, now + Seconds(600))
+        }
+        allocations[client] = allocation
+        if request.method == .refresh { noteRefresh(answer, request, client, now) }
         return nil
     }
 
@@ -130,13 +125,13 @@ struct ClientModel {
     ) {
         let lifetime = answer.lifetime ?? 0
         for family in AddressFamily.allCases
-        where allocations[client]?.relays[family] != nil
-            && (request.family == nil || request.family == family)
-        {
+        where request.family == nil || request.family == family {
+            guard var relay = allocations[client]?.relays[family] else { continue }
             if lifetime == 0 {
                 drop(family, of: client)
             } else {
-                allocations[client]!.relays[family]!.expires = now + Seconds(lifetime)
+                relay.expires = now + Seconds(lifetime)
+                allocations[client]?.relays[family] = relay
             }
         }
     }

@@ -30,7 +30,10 @@ package struct NonceIssuer: Sendable {
     private var current: (epoch: UInt32, key: HMACKey)
     private var previous: HMACKey
 
-    private static let cookie: StaticString = "obMatJos2"
+    /// `obMatJos2` (RFC 8489 §9.2).
+    private static let cookie: [9 of UInt8] = [
+        0x6f, 0x62, 0x4d, 0x61, 0x74, 0x4a, 0x6f, 0x73, 0x32,
+    ]
     /// 104 bits of HMAC: beyond guessing over the network, and 17 bytes with the time.
     private static let tagLength = 13
     /// Epochs last as long as nonces do, but not less than ten minutes.
@@ -99,9 +102,7 @@ package struct NonceIssuer: Sendable {
         let all = text.storage.span
         hash.hmac(key, all.extracting(0..<0), all.extracting(0..<text.count), into: &tagSpace)
 
-        Self.cookie.withUTF8Buffer { cookie in
-            for index in 0..<9 { unsafe space[index] = cookie[index] }
-        }
+        for index in Self.cookie.indices { space[index] = Self.cookie[index] }
         Base64.encode24(features.rawValue, into: &space, at: 9)
         // Time and tag are 17 bytes: five full groups and two bytes, 23 characters.
         var body = Bytes()

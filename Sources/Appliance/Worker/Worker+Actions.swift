@@ -21,7 +21,7 @@ extension Worker {
         case .queryTraffic(let id):
             server.answerTraffic(id, last: forwarder.lastActive(id.index))
         case .event(let event):
-            if parts.events.append(event) { parts.controlWakeup.signal() }
+            if parts.events.append(event) { eventsWait = true }
         default: install(action)
         }
     }

@@ -27,6 +27,8 @@ struct Worker: ~Copyable {
     /// Listeners that this turn found readable, as a set of bits by index.
     var readyListeners: [Bool]
     var woken = false
+    /// Events wait in a queue whose reader was not woken yet.
+    var eventsWait = false
     var turn: UInt32 = 0
     var now: Now
     var isStopping = false
@@ -79,6 +81,10 @@ struct Worker: ~Copyable {
                 carryOut()
                 replies.flush(&sender)
             }
+            // Once a turn: each waking costs a system call, and where CPUs are few it takes this
+            // thread's own.
+            if eventsWait { parts.controlWakeup.signal() }
+            eventsWait = false
         }
         relays.closeAll()
         for socket in parts.sockets { socket.close() }

@@ -11,7 +11,8 @@ enum TextRules {
     /// Hosts that text and code may name: standards, example names, and this machine.
     static let hosts: [String] = [
         "www.rfc-editor.org", "datatracker.ietf.org", "www.iana.org", "www.apache.org",
-        "swift.org", "www.swift.org", "docs.swift.org", "github.com", "localhost", "127.0.0.1",
+        "www.w3.org", "swift.org", "www.swift.org", "docs.swift.org", "github.com", "localhost",
+        "127.0.0.1",
         "[::1]", "example.com", "example.org", "json.schemastore.org", "keepachangelog.com",
         "semver.org", "www.freedesktop.org",
     ]

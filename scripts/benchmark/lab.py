@@ -1,5 +1,5 @@
-"""Two network namespaces joined by a veth pair: the server's, and the generator's, in which 10.11/16
-are clients and 10.21/16 are peers. Processes in them that outrank the rest of the machine."""
+"""Two network namespaces joined by a veth pair: the server's, and the generator's, in which
+10.11/16 are clients and 10.21/16 are peers. Processes in them outrank the rest of the machine."""
 import contextlib
 import datetime
 import json

@@ -4,25 +4,23 @@ import CFuzzer
 import FuzzSubjects
 import Synchronization
 
-/// Runs libFuzzer on the target that the first argument names; the others are libFuzzer's own.
+/// Runs libFuzzer on the target whose name the program is called by: libFuzzer starts copies of
+/// itself and hands them nothing but options of its own.
 @main
 enum Fuzz {
     /// A lock only because C calls back without a context; there is one thread.
     static let subject = Mutex<(any FuzzSubject)?>(nil)
 
     static func main() {
-        guard CommandLine.arguments.count > 1,
-            let target = FuzzTarget(rawValue: CommandLine.arguments[1])
-        else {
-            let names = FuzzTarget.allCases.map(\.rawValue).joined(separator: " | ")
-            fatalError("usage: fuzz (\(names)) [libFuzzer options] [corpus]")
+        let name = CommandLine.arguments[0].split(separator: "/").last.map(String.init)
+        guard let target = FuzzTarget(rawValue: name ?? "") else {
+            let names = FuzzTarget.allCases.map(\.rawValue).joined(separator: ", ")
+            fatalError("link this program to one of these names and call it by that: \(names)")
         }
         subject.withLock { $0 = target.makeSubject() }
-        // libFuzzer reads the arguments as its own: drop the target's name from among them.
-        var count = CommandLine.argc - 1
+        var count = CommandLine.argc
         var arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>? =
-            CommandLine.unsafeArgv + 1
-        CommandLine.unsafeArgv[1] = CommandLine.unsafeArgv[0]
+            CommandLine.unsafeArgv
         _ = LLVMFuzzerRunDriver(&count, &arguments, testOneInput)
     }
 }

@@ -2,6 +2,13 @@ import Admin
 import Configuration
 import LinuxIO
 
+/// A file that the daemon made as root and needs afterwards.
+struct OwnedFile: Sendable {
+    var path: String
+    /// The group it shall have; nil: that of the daemon's user.
+    var group: UInt32?
+}
+
 /// What the process may hold and be.
 enum ProcessLimits {
     /// Descriptors beside relay sockets and listeners: standard streams, log, signals, admin
@@ -33,11 +40,11 @@ enum ProcessLimits {
     /// Leaves root for the configured user, with no more than the capabilities needed later:
     /// low ports for reloads, interfaces where sockets are bound to one.
     ///
-    /// The user comes to own `files`, to read them again at a reload. Returns a line for the log,
+    /// The user comes to own `files`: secrets to read again at a reload, the admin socket. Returns a line for the log,
     /// nil when there was nothing to leave.
     static func dropPrivileges(
         _ settings: ServerConfiguration.ProcessSettings, bindsDevices: Bool,
-        owning files: [String]
+        owning files: [OwnedFile]
     ) throws(StartFailure) -> String? {
         try? Privileges.setDumpable(false)
         let keep: Capabilities = bindsDevices ? [.bindInterfaces] : []
@@ -49,8 +56,9 @@ enum ProcessLimits {
         }
         let account = try account(settings)
         for file in files {
-            try attempt("auth-secret-file \(file)") { () throws(SystemError) in
-                try File.changeOwner(file, user: account.user, group: account.group)
+            try attempt(file.path) { () throws(SystemError) in
+                try File.changeOwner(
+                    file.path, user: account.user, group: file.group ?? account.group)
             }
         }
         try attempt(what) { () throws(SystemError) in

@@ -18,7 +18,7 @@ struct Start: ~Copyable {
     private var sockets: [[UDPHandle]]
     private var clients: AdminClients?
     private var relaySocketsMax: Int
-    private let madeFiles: [String]
+    private var ownedFiles: [OwnedFile]
 
     init(_ file: ConfigurationFile) throws(StartFailure) {
         let reading = try file.read()
@@ -32,7 +32,7 @@ struct Start: ~Copyable {
         self.plan = plan
         configuration = reading.configuration
         warnings = reading.warnings + plan.warnings
-        madeFiles = reading.madeFiles
+        ownedFiles = reading.madeFiles.map { OwnedFile(path: $0) }
         sockets = []
         clients = nil
         relaySocketsMax = 0
@@ -53,7 +53,7 @@ struct Start: ~Copyable {
         if let path = configuration.process.pidFile { writePidFile(path) }
         let device = configuration.relay.device ?? configuration.listening.device
         let identity = try ProcessLimits.dropPrivileges(
-            configuration.process, bindsDevices: device != nil, owning: madeFiles)
+            configuration.process, bindsDevices: device != nil, owning: ownedFiles)
         if let identity { log.write(.info, identity) }
     }
 
@@ -137,6 +137,7 @@ struct Start: ~Copyable {
             if let group = access.group {
                 try File.changeOwner(path, user: Process.user, group: group)
             }
+            ownedFiles.append(OwnedFile(path: path, group: access.group))
             return AdminClients(listener: listener, access: access)
         } catch {
             warnings.append("admin-socket: \(path) cannot be opened: \(error)")

@@ -40,6 +40,7 @@ package enum RefusalCause: Sendable, Hashable {
     case familyMismatch
     case peerDenied(TransportAddress, PeerDenial)
     case channelConflict
+    case channelAbove4FFF(UInt16)
     case userOverQuota(used: Int, limit: Int)
     case serverFull(used: Int, limit: Int)
     case noRelayPort(AddressFamily)
@@ -73,6 +74,9 @@ extension RefusalCause: CustomStringConvertible {
         case .peerDenied(let peer, let denial):
             "peer \(peer) denied: \(denial.peerClass.rawValue)"
         case .channelConflict: "channel or peer is bound otherwise"
+        case .channelAbove4FFF(let number):
+            "channel 0x\(String(number, radix: 16)) is above 0x4fff, where RFC 8656 ends them; "
+                + "for clients of RFC 5766 set rfc5766-channel-numbers"
         case .userOverQuota(let used, let limit): "user over quota, \(used) of \(limit)"
         case .serverFull(let used, let limit): "server full, \(used) of \(limit) allocations"
         case .noRelayPort(let family): "no free relay port (\(family))"

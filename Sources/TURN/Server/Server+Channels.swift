@@ -11,8 +11,7 @@ extension Server {
                 of: request, from: tuple)
         else { return }
         guard let (number, peer) = readBinding(request) else {
-            refuse(
-                request, .badRequest, .malformed("channel or peer"), from: tuple, proven: proven)
+            refuse(request, .badRequest, causeOfBadBinding(request), from: tuple, proven: proven)
             return
         }
         let bound = findChannel(index) { $0.number == number || $0.peer == peer }
@@ -51,6 +50,14 @@ extension Server {
             let peer = (try? request.xorAddress(.xorPeerAddress)) ?? nil
         else { return nil }
         return (number, peer)
+    }
+
+    /// A number of RFC 5766's range is worth its own words: the operator can allow it.
+    private func causeOfBadBinding(_ request: borrowing StunMessage) -> RefusalCause {
+        guard let number = (try? request.channelNumber()) ?? nil,
+            (0x5000...0x7fff).contains(number), !isChannel(number)
+        else { return .malformed("channel or peer") }
+        return .channelAbove4FFF(number)
     }
 
     /// RFC 8656 §12 ends the numbers at 0x4FFF; RFC 5766 §11 had them end at 0x7FFF.

@@ -32,7 +32,7 @@ package struct Scenario: Sendable, CustomStringConvertible {
         duplicationPercent = random.pick([0, 5, 20])
         latencyMillisecondsMax = random.pick([0, 50, 2000])
         bindFailurePercent = random.pick([0, 0, 10, 40])
-        latePercent = random.pick([0, 30])
+        latePercent = random.pick([0, 3])
     }
 
     package var description: String {

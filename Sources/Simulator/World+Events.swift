@@ -117,7 +117,7 @@ extension World {
         let closes = random.happens(50)
         settings = Places.settings(scenario, closedPeers: closes)
         if closes { model.cut { Places.doubtfulPeers.contains($0) } }
-        isLate = false
+        lateUntil = now.monotonic
         for worker in workers {
             digest(worker.apply(settings, at: now), of: worker, expected: [])
         }
@@ -129,7 +129,7 @@ extension World {
         }
         guard let (worker, handle) = all.randomElement(using: &random) else { return }
         let banning = random.happens(20) ? Seconds(60) : nil
-        isLate = false
+        lateUntil = now.monotonic
         digest(worker.kill(handle, banning: banning, at: now), of: worker, expected: [])
         // A ban ends the user's other allocations at the next tick of each worker.
         now.monotonic = now.monotonic + Seconds(1)

@@ -31,8 +31,10 @@ package final class World {
     var clients: [SimulatedClient] = []
     var model: ClientModel
     var requests: [TransactionID: SentRequest] = [:]
-    /// Some worker has not been told of a deadline that is over.
-    var isLate = false
+    /// Until then workers are too busy to look at their deadlines. What they forward meanwhile
+    /// counts all the more.
+    var lateUntil = MonotonicTime(nanoseconds: 0)
+    var isLate: Bool { now.monotonic < lateUntil }
 
     /// How much happened, so that a test can see that a run was not idle.
     package struct Statistics: Sendable {
@@ -97,7 +99,7 @@ package final class World {
         guard violations.isEmpty else { return }
         now.monotonic = now.monotonic + Seconds(4000)
         model.expire(at: now.monotonic)
-        isLate = false
+        lateUntil = now.monotonic
         tickAll()
         check()
         checkNothingIsLeft()
@@ -131,8 +133,7 @@ package final class World {
         now.monotonic = max(now.monotonic, target)
         now.unixSeconds += step
         model.expire(at: now.monotonic)
-        // A busy worker is late for its deadline. What it forwards meanwhile counts all the more.
-        isLate = random.happens(scenario.latePercent)
+        if random.happens(scenario.latePercent) { beLate() }
         if !isLate { tickAll() }
         if hasHalves {
             now.monotonic.nanoseconds += Self.granularity
@@ -155,8 +156,17 @@ package final class World {
         for worker in workers { digest(worker.tick(at: now), of: worker, expected: []) }
     }
 
+    /// A machine that wakes up has more to do than to look at deadlines at once.
     func sleep(seconds: Int) {
         slept += UInt64(seconds) * 1_000_000_000
+        now.monotonic.nanoseconds += UInt64(seconds) * 1_000_000_000
+        model.expire(at: now.monotonic)
+        if scenario.latePercent > 0 { beLate() }
+    }
+
+    private func beLate() {
+        lateUntil.nanoseconds =
+            now.monotonic.nanoseconds + UInt64(random.pick(1...20_000)) * 1_000_000
     }
 
     /// The worker that the kernel's hash gives a 5-tuple to.

@@ -36,7 +36,10 @@ package struct NetworkInterface: Hashable, Sendable {
         index = entry.index
         self.address = address.ip
         prefix = Int(entry.prefix)
-        broadcast = TransportAddress(entry.broadcast)?.ip
+        // getifaddrs puts the own address here where no broadcast address was configured.
+        broadcast = TransportAddress(entry.broadcast).flatMap {
+            $0.ip == address.ip ? nil : $0.ip
+        }
         isUp = entry.flags & TS_INTERFACE_UP != 0
         isLoopback = entry.flags & TS_INTERFACE_LOOPBACK != 0
         isPointToPoint = entry.flags & TS_INTERFACE_POINT_TO_POINT != 0

@@ -14,7 +14,7 @@ enum TextRules {
         "www.w3.org", "swift.org", "www.swift.org", "docs.swift.org", "github.com", "localhost",
         "127.0.0.1",
         "[::1]", "example.com", "example.org", "json.schemastore.org", "keepachangelog.com",
-        "semver.org", "www.freedesktop.org",
+        "semver.org", "www.freedesktop.org", "www.w3.org",
     ]
 
     /// First folders of paths that exist only on somebody's own machine.

@@ -66,3 +66,31 @@ def broken(context):
     lines = server.config_path.read_text().splitlines()
     number = lines.index("max-port=seventy") + 1
     expect("seventy" in log and str(number) in log and server.config_path.name in log, log)
+
+
+@check("configuration: the shipped turnstone.conf starts, makes its secret and keeps it",
+       only="turnstone")
+def shipped_starts(context):
+    state = context.folder / "state"
+    state.mkdir(mode=0o777)
+    state.chmod(0o777)
+    secret = state / "secret"
+    text = (ROOT / "etc/turnstone.conf").read_text()
+    wanted = "auth-secret-file=/var/lib/turnstone/secret"
+    expect(wanted in text, f"the file no longer says {wanted}")
+    lines = [
+        line.replace(wanted, f"auth-secret-file={secret}") for line in text.splitlines()
+        if line and not line.startswith(("#", "realm"))]
+    accounts = set()
+    kept = None
+    for _ in range(2):
+        server = context.serve(*lines, user=False)
+        issued = server.json("credentials", "issue", "--user", "carol")
+        server.client(user=issued["username"], password=issued["credential"]).allocated()
+        accounts.add(issued["username"].split(":")[1])
+        server.stop()
+        expect(kept in (None, secret.read_text()), "a restart makes another secret")
+        kept = secret.read_text()
+    expect(len(kept.strip()) >= 32, "a short secret")
+    expect(secret.stat().st_mode & 0o077 == 0, f"others may read it: {secret.stat().st_mode:o}")
+    expect(len(accounts) == 1, "carol is another account after a restart")

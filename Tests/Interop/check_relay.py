@@ -145,3 +145,46 @@ def icmp(context):
     # Type is 7 bits, code 9 (RFC 8656 §18.13): destination unreachable, port unreachable.
     expect(struct.unpack("!H", value[2:4])[0] == 3 << 9 | 3, f"type and code {value[2:4].hex()}")
     expect(data.address(stun.XOR_PEER_ADDRESS) == closed, "another peer")
+
+
+@check("relay: external-ip is told to clients, and reached in memory", only="turnstone")
+def external(context):
+    server = context.serve("external-ip=203.0.113.5/127.0.0.1", addresses=("127.0.0.1",))
+    one, two = server.client(**ALICE), server.client(**ALICE)
+    relays = one.allocated(), two.allocated()
+    expect({host for host, _ in relays} == {"203.0.113.5"}, f"{relays}")
+    peer = peer_socket(context)
+    expect(one.permit(peer.getsockname()).is_success, "no permission for a peer")
+    peer.sendto(b"in", ("127.0.0.1", relays[0][1]))
+    data = one.receive(2)
+    expect(data is not None and data.get(stun.DATA_VALUE) == b"in", "nothing from outside")
+    expect(two.permit(relays[0]).is_success, "no permission for the public address")
+    expect(one.bind_channel(0x4000, relays[1]).is_success, "no channel to the public address")
+    one.send_channel(0x4000, b"round")
+    data = two.receive(2)
+    expect(data is not None and data.get(stun.DATA_VALUE) == b"round", "nothing by hairpin")
+    expect(data.address(stun.XOR_PEER_ADDRESS) == relays[0], "not the public address as source")
+
+
+@check("relay: max-bps bounds an allocation, and what it drops is counted", only="turnstone")
+def rate(context):
+    server = context.serve("max-bps=20000")
+    client = server.client(**ALICE)
+    client.allocated()
+    peer = peer_socket(context)
+    peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+    peer.settimeout(0.5)
+    expect(client.bind_channel(0x4000, peer.getsockname()).is_success, "no channel")
+    for _ in range(200):
+        client.send_channel(0x4000, bytes(1000))
+    passed = 0
+    try:
+        while True:
+            peer.recv(2000)
+            passed += 1
+    except TimeoutError:
+        pass
+    expect(0 < passed < 150, f"{passed} of 200 packets passed")
+    shown = server.json("allocations", "list")["allocations"][0]
+    expect(shown["up"]["packets"] == passed, f"{passed} passed, shown {shown['up']}")
+    expect(shown["drops"]["up"] == 200 - passed, f"{shown['drops']}")

@@ -1,5 +1,7 @@
 """Single requests and their answers: what the RFCs demand word for word."""
 
+import hashlib
+import hmac
 import os
 import socket
 import struct
@@ -304,3 +306,58 @@ def behind_integrity(context):
     length = struct.pack("!H", len(request) - 20)
     answer = client.exchange(request[:2] + length + request[4:])
     expect(answer.is_success and answer.lifetime == 600, "an appended LIFETIME was believed")
+
+
+@check("requests: SHA-256 with USERHASH, where it is switched on", only="turnstone")
+def sha256(context):
+    client = context.serve("sha256").client(**ALICE)
+    challenge = client.exchange(
+        client.compose(stun.ALLOCATE, [(stun.REQUESTED_TRANSPORT, stun.UDP)]))
+    realm, nonce = challenge.get(stun.REALM), challenge.get(stun.NONCE)
+    algorithms = challenge.get(stun.PASSWORD_ALGORITHMS)
+    expect(nonce.startswith(b"obMatJos2"), f"nonce {nonce}")
+    expect(algorithms is not None and struct.pack("!HH", 2, 0) in algorithms, f"{algorithms}")
+    text = b":".join([USER.encode(), realm, PASSWORD.encode()])
+    key = hashlib.sha256(text).digest()
+    name = hashlib.sha256(USER.encode() + b":" + realm).digest()
+
+    def ask(*extra, offered=algorithms):
+        transaction = os.urandom(12)
+        items = [
+            (stun.REQUESTED_TRANSPORT, stun.UDP), *extra, (stun.REALM, realm),
+            (stun.NONCE, nonce), (stun.PASSWORD_ALGORITHMS, offered),
+            (stun.PASSWORD_ALGORITHM, struct.pack("!HH", 2, 0))]
+        body = b"".join(stun.attribute(number, value) for number, value in items)
+        head = struct.pack("!HHI", stun.ALLOCATE, len(body) + 36, stun.COOKIE) + transaction
+        tag = hmac.digest(key, head + body, "sha256")
+        return client.exchange(head + body + stun.attribute(stun.MESSAGE_INTEGRITY_SHA256, tag))
+
+    # A list other than the one in the challenge was changed on its way (RFC 8489 §9.2.4).
+    changed = struct.pack("!HH", 1, 0)
+    expect(ask((stun.USERNAME, USER.encode()), offered=changed).code == 400, "a cut list passes")
+    answer = ask((stun.USERHASH, name))
+    expect(answer.is_success, f"USERHASH and SHA-256 gave {answer.code}")
+    expect(answer.get(stun.MESSAGE_INTEGRITY_SHA256) is not None, "signed another way")
+
+
+@check("requests: answers without credentials stay inside their budget", only="turnstone",
+       alone=True)
+def budget(context):
+    server = context.serve("unauthenticated-floor=1500", "unauthenticated-factor=1")
+    client = server.client(timeout=0.3, tries=1)
+    sent = received = 0
+    began = time.monotonic()
+    for _ in range(400):
+        request = client.compose(stun.ALLOCATE, [(stun.REQUESTED_TRANSPORT, stun.UDP)])
+        client.socket.send(request)
+        sent += len(request) + 28
+        client.socket.settimeout(0.002)
+        try:
+            received += len(client.socket.recv(2048)) + 28
+        except TimeoutError:
+            pass
+    seconds = time.monotonic() - began
+    bound = 1500 * (seconds + 1) + sent
+    expect(0 < received <= bound, f"{received} bytes out for {sent} in {seconds:.1f} s")
+    seen = server.json("status")["budget"]
+    expect(seen["silenced"] + seen["shortened"] > 0, f"nothing was held back: {seen}")

@@ -27,7 +27,7 @@ class Server:
     def __init__(self, context, process, address, log_path, config_path, socket_path):
         self.context = context
         self.process = process
-        self.address = address
+        self.address = address or "every interface"
         self.port = context.port
         self.log_path = log_path
         self.config_path = config_path
@@ -95,7 +95,8 @@ def start(context, lines, user=True, loopback=True, addresses=("127.0.0.1", "::1
         process = subprocess.Popen(
             [*wrapper, *(str(part) for part in command), *arguments], stdin=subprocess.DEVNULL,
             stdout=log, stderr=subprocess.STDOUT, start_new_session=True)
-    server = Server(context, process, addresses[0], log_path, config_path, socket_path)
+    server = Server(
+        context, process, next(iter(addresses), None), log_path, config_path, socket_path)
     context.stack.callback(finish, process)
     if wait:
         wait_until_ready(server)

@@ -17,6 +17,7 @@ import harness
 # Importing registers the checks.
 import check_admin  # noqa: F401
 import check_configuration  # noqa: F401
+import check_network  # noqa: F401
 import check_pion  # noqa: F401
 import check_process  # noqa: F401
 import check_relay  # noqa: F401

@@ -24,6 +24,22 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: Process.user == 0, "only root makes network namespaces"))
+    func anAddressWithoutBroadcastHasNone() async {
+        await #expect(processExitsWith: .success) {
+            guard Namespace.enter() else { return }
+            system("ip link add ts0 type dummy && ip link set ts0 up")
+            system("ip address add 10.77.0.1/24 dev ts0")
+            system("ip address add 10.78.0.1/24 brd + dev ts0")
+            let all = try NetworkInterface.all()
+            guard !all.isEmpty else { return }
+            let plain = try #require(all.first { $0.address == IPAddress(10, 77, 0, 1) })
+            #expect(plain.broadcast == nil)
+            let full = try #require(all.first { $0.address == IPAddress(10, 78, 0, 1) })
+            #expect(full.broadcast == IPAddress(10, 78, 0, 255))
+        }
+    }
+
     /// In a network namespace of its own, so that no address of the machine changes.
     @Test(.enabled(if: Process.user == 0, "only root makes network namespaces"))
     func addressChangesAreNoticed() async {

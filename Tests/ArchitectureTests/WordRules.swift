@@ -36,7 +36,7 @@ enum WordRules {
     /// Files of the parsers' rooms that step outside strict memory safety, and why they may.
     static let unsafeFiles: [String: String] = [
         "Sources/Primitives/AtomicTable.swift":
-            "Array cannot hold atomics; every index is checked first",
+            "Array cannot hold atomics; every index is checked first"
     ]
 
     static func checkOutsideWords(_ file: SourceFile) -> [Violation] {

@@ -25,6 +25,9 @@ struct AdminDesk: ~Copyable {
         self.ports = ports
     }
 
+    /// What denials of peers are explained by.
+    var peerPolicy: PeerPolicy { settings.peerPolicy }
+
     /// Gives new settings to every worker; false when one did not answer.
     mutating func apply(_ settings: ServerSettings) -> Bool {
         self.settings = settings

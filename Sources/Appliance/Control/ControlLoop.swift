@@ -99,7 +99,9 @@ struct ControlLoop: ~Copyable {
     private mutating func writeEvents(at now: Now) {
         let content = events.takeAll()
         for event in content.events {
-            for (level, line) in eventText.lines(for: event, at: now.unixSeconds) {
+            for (level, line) in eventText.lines(
+                for: event, policy: desk.peerPolicy, at: now.unixSeconds)
+            {
                 log.write(level, line)
             }
         }

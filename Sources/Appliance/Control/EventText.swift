@@ -10,9 +10,15 @@ struct EventText {
     private var second: UInt64 = 0
     private var written: [UInt16: Int] = [:]
     private var hidden: [UInt16: Int] = [:]
+    /// Kinds of refusals that were said once where everybody sees it: error codes, and classes of
+    /// denied peers. Both are few.
+    private var announced: Set<String> = []
 
-    /// The lines for one event at `unixSeconds`; none when it is one of a flood.
-    mutating func lines(for event: Event, at unixSeconds: UInt64) -> [(LogLevel, String)] {
+    /// The lines for one event at `unixSeconds`; none when it is one of a flood. `policy` puts
+    /// denials of peers into words.
+    mutating func lines(
+        for event: Event, policy: PeerPolicy, at unixSeconds: UInt64
+    ) -> [(LogLevel, String)] {
         switch event {
         case .allocated(let handle, let user, let client):
             return [
@@ -36,13 +42,20 @@ struct EventText {
                 return result
             }
             let who = user.map { " of \($0)" } ?? ""
-            result.append(
-                (
-                    .detail,
-                    "\(client.client)\(who): \(methodName(method)) refused, \(code): \(cause)"
-                ))
+            let (kind, words) = explain(code, cause, policy)
+            // The first of a kind is for everybody, the others for those who asked for detail.
+            let level: LogLevel = announced.insert(kind).inserted ? .warning : .detail
+            let what = "\(methodName(method)) refused, \(code): \(words)"
+            result.append((level, "\(client.client)\(who): \(what)"))
             return result
         }
+    }
+
+    private func explain(
+        _ code: UInt16, _ cause: RefusalCause, _ policy: PeerPolicy
+    ) -> (kind: String, words: String) {
+        guard case .peerDenied(let peer, let denial) = cause else { return ("\(code)", "\(cause)") }
+        return ("\(code) \(denial.peerClass)", "peer \(peer): \(policy.cause(of: denial))")
     }
 
     /// What was hidden in the second that ended, if `unixSeconds` is in another one.

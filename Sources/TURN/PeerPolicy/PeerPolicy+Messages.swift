@@ -8,7 +8,12 @@ extension PeerPolicy {
         case .listener: return "\(address) is this server itself, outside the relay ports"
         case .ownAddress: return "it holds \(address), which is this server itself"
         case .configured:
-            let line = settings.denied[Int(denial.entry)].source
+            // The denial may be older than a reload that took the line away.
+            let index = Int(denial.entry)
+            guard settings.denied.indices.contains(index) else {
+                return "\(subject(denial)) denied by a line that is gone; \(opening(address))"
+            }
+            let line = settings.denied[index].source
             return "\(subject(denial)) denied by \"\(line)\"; \(opening(address))"
         case .broadcast where denial.entry == .max:
             return "\(address) is the broadcast address of an interface"

@@ -40,8 +40,8 @@ enum ProcessLimits {
     /// Leaves root for the configured user, with no more than the capabilities needed later:
     /// low ports for reloads, interfaces where sockets are bound to one.
     ///
-    /// The user comes to own `files`: secrets to read again at a reload, the admin socket. Returns a line for the log,
-    /// nil when there was nothing to leave.
+    /// The user comes to own `files`: secrets to read again at a reload, the admin socket.
+    /// Returns a line for the log, nil when there was nothing to leave.
     static func dropPrivileges(
         _ settings: ServerConfiguration.ProcessSettings, bindsDevices: Bool,
         owning files: [OwnedFile]

@@ -1,5 +1,6 @@
 import CPacket
 import LinuxIO
+import Primitives
 import TURN
 
 /// The relay sockets of one worker, by `RelayID`, with what the receive loop remembers of each.
@@ -51,11 +52,11 @@ struct RelaySockets: ~Copyable {
         for index in slots.indices { close(RelayID(index: UInt32(index))) }
     }
 
-    /// Sum over all open sockets of what the kernel dropped, their buffers being full.
-    func receiveDrops() -> UInt64 {
-        slots.reduce(0) { sum, slot in
-            guard slot.raw >= 0 else { return sum }
-            return sum + UInt64((try? UDPHandle(raw: slot.raw).receiveDrops()) ?? 0)
+    /// What the kernel dropped on both relays of an allocation, their receive buffers being full.
+    func receiveDrops(of allocation: AllocationID) -> UInt64 {
+        AddressFamily.allCases.reduce(0) { sum, family in
+            let drops = self[allocation.relay(family)].flatMap { try? $0.receiveDrops() }
+            return sum + UInt64(drops ?? 0)
         }
     }
 

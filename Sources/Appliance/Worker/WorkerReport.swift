@@ -94,7 +94,10 @@ extension Worker {
             },
             up: .init(packets: traffic.packetsUp, bytes: traffic.bytesUp),
             down: .init(packets: traffic.packetsDown, bytes: traffic.bytesDown),
-            drops: ["up": traffic.dropsUp, "down": traffic.dropsDown])
+            drops: [
+                "up": traffic.dropsUp, "down": traffic.dropsDown,
+                "kernel": relays.receiveDrops(of: handle.id),
+            ])
     }
 
     /// Returns the accounts of the allocations that ended.

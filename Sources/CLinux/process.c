@@ -31,6 +31,15 @@ int ts_raise_open_files(uint64_t wanted, uint64_t *granted) {
     return 0;
 }
 
+int ts_reserve_descriptors(int count) {
+    int fd = TS_RETRY(open("/", O_PATH | O_CLOEXEC));
+    if (fd < 0) return fd;
+    int last = TS_RETRY(fcntl(fd, F_DUPFD_CLOEXEC, count - 1));
+    ts_close(fd);
+    if (last < 0) return last;
+    return ts_close(last);
+}
+
 // Room for one entry of the user or group database; a group of thousands needs more than usual.
 enum { ENTRY_SIZE = 65536 };
 

@@ -17,6 +17,8 @@ final class Clients {
     private(set) var relays: [TransportAddress]
     private var states: [Transaction?]
     private var pending = 0
+    /// Time in which there was something to do.
+    private(set) var busyNanoseconds: UInt64 = 0
     private var lastRetransmission: UInt64 = 0
     private var message = [UInt8](repeating: 0, count: Clients.frameSize)
     private let room = UnsafeMutableRawPointer.allocate(
@@ -41,7 +43,9 @@ final class Clients {
         self.port = port
         // A day: no run takes that long.
         let expiry = Clock.now().unixSeconds + 86_400
-        let names = (0..<count).map { Array("\(expiry):client\($0)".utf8) }
+        let names = (0..<count).map { index in
+            Array((options.password == nil ? "\(expiry):client\(index)" : "bench").utf8)
+        }
         let hash = hash
         realm = Array(options.realm.utf8)
         usernames = names
@@ -70,6 +74,7 @@ final class Clients {
     private func transact(_ indices: Range<Int>, _ method: MessageMethod) throws {
         var next = indices.lowerBound
         while next < indices.upperBound || pending > 0 {
+            let start = Clock.monotonic().nanoseconds
             let count = port.receive(incoming)
             for position in 0..<count { try receive(incoming[position]) }
             port.release(count)
@@ -80,7 +85,9 @@ final class Clients {
                 next += 1
             }
             if count == 0 { try retransmit(indices) }
+            let isBusy = count > 0 || queued > 0
             try flush()
+            if isBusy { busyNanoseconds += Clock.monotonic().nanoseconds - start }
         }
     }
 
@@ -186,14 +193,14 @@ final class Clients {
         try send(index, state.method)
     }
 
-    /// The key of a time-limited credential: the password is the HMAC-SHA1 of the user's name.
+    /// The key of a user. The password of a time-limited one is the HMAC-SHA1 of its name.
     private static func key(
         of name: [UInt8], _ options: Options, _ hash: OpenSSLHash
     ) -> HMACKey {
         var digest = [UInt8](repeating: 0, count: 20)
         var space = digest.mutableSpan
         hash.hmacSHA1(key: Array(options.secret.utf8).span, name.span, into: &space)
-        let password = Base64.encode(digest.span)
+        let password = options.password.map { Array($0.utf8) } ?? Base64.encode(digest.span)
         let key = LongTermKey.derive(
             .md5, username: name.span, realm: Array(options.realm.utf8).span,
             password: password.span, hash: hash)

@@ -18,7 +18,7 @@ struct ControlLoad {
         try clients.allocate(0..<Self.warmup)
         let resident = server?.residentBytes() ?? 0
         let all = Self.warmup..<Self.warmup + options.flows
-        try report("allocate") {
+        try report("allocate", clients) {
             try clients.allocate(all)
             return all.count
         }
@@ -28,11 +28,11 @@ struct ControlLoad {
                 ("scenario", "\"memory\""), ("count", "\(options.flows)"),
                 ("bytesPerAllocation", number(Double(grown) / Double(options.flows))),
             ]))
-        try report("channelBind") {
+        try report("channelBind", clients) {
             try clients.bindChannels(all)
             return all.count
         }
-        try report("release") {
+        try report("release", clients) {
             try clients.release(all)
             return all.count
         }
@@ -42,16 +42,21 @@ struct ControlLoad {
     }
 
     /// Runs `body`, which returns how often it did what `name` says.
-    private func report(_ name: String, _ body: () throws -> Int) throws {
+    private func report(
+        _ name: String, _ clients: Clients? = nil, _ body: () throws -> Int
+    ) throws {
+        let busy = clients?.busyNanoseconds ?? 0
         let cpu = server?.cpuNanoseconds() ?? 0
         let start = Clock.monotonic().nanoseconds
         let count = Double(try body())
         let elapsed = Double(Clock.monotonic().nanoseconds - start)
         let used = Double((server?.cpuNanoseconds() ?? 0) - cpu)
+        let busyShare = Double((clients?.busyNanoseconds ?? 0) - busy) / elapsed
         print(
             jsonObject([
                 ("scenario", "\"\(name)\""), ("count", number(count)),
                 ("perSecond", number(count * 1e9 / elapsed)), ("serverNs", number(used / count)),
+                ("generatorBusy", number(busyShare)),
             ]))
     }
 }

@@ -62,7 +62,10 @@ struct Options {
     var mode = Mode.relay
     var interface = "ts-gen"
     var server = TransportAddress(IPAddress(10, 9, 0, 1), 3478)
+    /// Of time-limited credentials, a user for each client.
     var secret = "bench"
+    /// Of the one static user `bench`, whom all clients then share.
+    var password: String?
     var realm = "bench"
     var process: Int32?
     var cpu: Int?
@@ -94,6 +97,7 @@ struct Options {
         switch name {
         case "--interface": interface = value
         case "--secret": secret = value
+        case "--password": password = value
         case "--realm": realm = value
         case "--process": process = Int32(value)
         case "--flows": flows = Int(value) ?? flows

@@ -27,6 +27,8 @@ enum ProcessLimits {
         let reserve = reserve(workers: workers)
         let wanted = relayPorts + listeners + reserve
         let granted = (try? Process.raiseOpenFiles(to: wanted)) ?? reserve
+        // Without it everything works, only with pauses while the table grows.
+        try? Process.reserveDescriptors(min(wanted, granted))
         // Zero would mean "no bound" to the settings.
         let fits = max(1, granted - listeners - reserve)
         guard fits < relayPorts else { return (relayPorts, nil) }

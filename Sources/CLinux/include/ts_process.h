@@ -28,6 +28,8 @@ int ts_address_watch_drain(int fd);
 
 // Raises the limit of open files towards `wanted`; `granted` is what holds afterwards.
 int ts_raise_open_files(uint64_t wanted, uint64_t *granted);
+// Makes the process's table of descriptors large enough for `count` at once.
+int ts_reserve_descriptors(int count);
 
 // -ENOENT when there is no such name.
 int ts_user(const char *name, uint32_t *uid, uint32_t *gid);

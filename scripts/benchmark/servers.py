@@ -16,11 +16,16 @@ relay-ip={lab.SERVER_IP}
 listening-port={PORT}
 min-port=49152
 max-port=65535
-use-auth-secret
-static-auth-secret=bench
 realm=bench
 allowed-peer-ip=10.21.0.0-10.21.255.255
 """
+
+# Time-limited credentials, a user for each client, as WebRTC services issue them; or one static
+# user for all. For the former coturn asks its database each time, here an empty one.
+CREDENTIALS = {
+    "secret": "use-auth-secret\nstatic-auth-secret=bench\n",
+    "user": "lt-cred-mech\nuser=bench:bench\nuser-quota=0\n",
+}
 
 # Everything that costs time and is not relaying over UDP is off.
 COTURN = COMMON + """
@@ -45,15 +50,18 @@ proc-group=nogroup
 state-dir={folder}
 admin-socket={folder}/admin.sock
 log-min-level=warning
+permissions-per-user=100000
+new-permissions-rate=100000
+new-permissions-burst=100000
 """
 
 
 class Server:
     """Runs from entering to leaving the context."""
 
-    def __init__(self, name, configuration, command):
+    def __init__(self, name, configuration, command, credentials):
         self.name = name
-        self.configuration = configuration
+        self.configuration = configuration + CREDENTIALS[credentials]
         self.command = command
 
     def __enter__(self):
@@ -96,13 +104,13 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def coturn():
-    return Server("coturn", COTURN, ["turnserver", "-c"])
+def coturn(credentials="secret"):
+    return Server("coturn", COTURN, ["turnserver", "-c"], credentials)
 
 
-def turnstone():
+def turnstone(credentials="secret"):
     program = os.path.abspath(".build/release/turnstone")
-    return Server("turnstone", TURNSTONE, [program, "serve", "-c"])
+    return Server("turnstone", TURNSTONE, [program, "serve", "-c"], credentials)
 
 
 ALL = {"coturn": coturn, "turnstone": turnstone}

@@ -17,12 +17,12 @@ import harness
 # Importing registers the checks.
 import check_admin  # noqa: F401
 import check_configuration  # noqa: F401
-import check_network  # noqa: F401
 import check_conformance  # noqa: F401
 import check_conformance_allocate  # noqa: F401
 import check_conformance_credentials  # noqa: F401
 import check_conformance_datagrams  # noqa: F401
 import check_conformance_peers  # noqa: F401
+import check_network  # noqa: F401
 import check_pion  # noqa: F401
 import check_process  # noqa: F401
 import check_relay  # noqa: F401

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -24,6 +25,12 @@ enum {
 #ifndef VIRTIO_NET_HDR_GSO_UDP_L4
 #define VIRTIO_NET_HDR_GSO_UDP_L4 5  // Linux 6.2
 #endif
+
+uint64_t cb_now(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
 
 struct cb_port {
     int fd;
@@ -110,7 +117,9 @@ uint32_t cb_receive(struct cb_port *port, struct cb_frame *out, uint32_t max) {
     while (count < max) {
         struct tpacket2_hdr *header = slot(port, port->read);
         if (!(__atomic_load_n(&header->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER)) break;
-        out[count++] = (struct cb_frame){(uint8_t *)header + header->tp_mac, header->tp_snaplen, 0};
+        out[count++] = (struct cb_frame){
+            (uint8_t *)header + header->tp_mac, header->tp_snaplen, 0,
+            (uint64_t)header->tp_sec * 1000000000u + header->tp_nsec};
         port->read = port->read + 1 == port->frames ? 0 : port->read + 1;
     }
     return count;

@@ -144,7 +144,7 @@ final class Clients {
         Header.write(frame, from: client, to: options.server, payload: count)
         frames[queued] = cb_frame(
             bytes: frame.assumingMemoryBound(to: UInt8.self), length: UInt32(Header.size + count),
-            segment: 0)
+            segment: 0, arrival: 0)
         queued += 1
     }
 

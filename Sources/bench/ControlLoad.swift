@@ -122,7 +122,8 @@ final class BindingLoad {
         store32(frame, Header.size + 16, UInt32(client))
         frames[place] = cb_frame(
             bytes: frame.assumingMemoryBound(to: UInt8.self),
-            length: UInt32(Header.size + StunFormat.headerLength), segment: 0)
+            length: UInt32(Header.size + StunFormat.headerLength), segment: 0,
+            arrival: 0)
     }
 
     /// Whether the answer tells the client its own address.

@@ -56,9 +56,9 @@ final class PacketLoad {
         histogram = Histogram()
         result = LoadResult()
         let processBefore = server?.cpuNanoseconds() ?? 0
-        let before = Clock.monotonic().nanoseconds
+        let before = cb_now()
         try phase(options.seconds)
-        let elapsed = Clock.monotonic().nanoseconds - before
+        let elapsed = cb_now() - before
         result.serverNanoseconds = (server?.cpuNanoseconds() ?? 0) - processBefore
         result.elapsedNanoseconds = elapsed
         result.scenario = scenario.text
@@ -80,15 +80,15 @@ final class PacketLoad {
     private func saturate(_ seconds: Double) throws {
         // Few flows get a smaller window: the default socket buffer of one relay holds that many.
         let window = min(options.window, 32 * scenario.flows)
-        var now = Clock.monotonic().nanoseconds
+        var now = cb_now()
         let end = now + UInt64(seconds * 1e9)
         var progress = now
         while now < end {
-            let got = receiveBatch(now)
+            let got = receiveBatch()
             let free = window - inFlight
             let sent = free >= scenario.burst ? min(free / scenario.burst, PacketPort.batch) : 0
             if sent > 0 { try sendBatch(sent, now) }
-            let after = Clock.monotonic().nanoseconds
+            let after = cb_now()
             if got > 0 || sent > 0 {
                 result.busyNanoseconds += after - now
                 progress = after
@@ -104,11 +104,11 @@ final class PacketLoad {
     /// Sends at a fixed rate, whatever comes back.
     private func pace(_ seconds: Double, rate: Int) throws {
         let interval = UInt64(1_000_000_000 * scenario.burst / rate)
-        var now = Clock.monotonic().nanoseconds
+        var now = cb_now()
         let end = now + UInt64(seconds * 1e9)
         var due = now
         while now < end {
-            let got = receiveBatch(now)
+            let got = receiveBatch()
             var sent = 0
             if now >= due {
                 try sendBatch(1, now)
@@ -117,7 +117,7 @@ final class PacketLoad {
                 // After a hole in our own schedule the debt is not paid in one go.
                 if due + 1_000_000 < now { due = now }
             }
-            let after = Clock.monotonic().nanoseconds
+            let after = cb_now()
             if got > 0 || sent > 0 { result.busyNanoseconds += after - now }
             now = after
         }
@@ -125,9 +125,9 @@ final class PacketLoad {
 
     /// Waits for what is still on its way, so that it does not count in the next scenario.
     private func settle() {
-        let end = Clock.monotonic().nanoseconds + 50_000_000
-        while inFlight > 0, Clock.monotonic().nanoseconds < end {
-            _ = receiveBatch(Clock.monotonic().nanoseconds)
+        let end = cb_now() + 50_000_000
+        while inFlight > 0, cb_now() < end {
+            _ = receiveBatch()
         }
         if scenario.rate != nil { result.lost += UInt64(max(0, inFlight)) }
     }
@@ -184,24 +184,24 @@ final class PacketLoad {
         frames[place] = cb_frame(
             bytes: frame.assumingMemoryBound(to: UInt8.self),
             length: UInt32(Header.size + payload),
-            segment: scenario.burst > 1 ? UInt16(segment) : 0)
+            segment: scenario.burst > 1 ? UInt16(segment) : 0, arrival: 0)
     }
 
     // MARK: Receiving
 
-    private func receiveBatch(_ now: UInt64) -> Int {
+    private func receiveBatch() -> Int {
         let count = port.receive(incoming)
         guard count > 0 else { return 0 }
-        let arrival = Clock.monotonic().nanoseconds
         var packets = 0
-        for place in 0..<count { packets += receive(incoming[place], arrival) }
+        for place in 0..<count { packets += receive(incoming[place]) }
         port.release(count)
         inFlight = max(0, inFlight - packets)
         return count
     }
 
     /// Checks one frame; returns how many packets of ours it held.
-    private func receive(_ frame: cb_frame, _ now: UInt64) -> Int {
+    private func receive(_ frame: cb_frame) -> Int {
+        let now = frame.arrival
         guard let start = frame.bytes else { return 0 }
         let bytes = UnsafeRawPointer(start)
         let length = Int(load16(bytes, 38)) - 8

@@ -212,8 +212,10 @@ EXPLANATION = """
   generator's socket, and the generator's includes the server's receive path. **relay ns** is
   therefore the sum of both sides less the generator's time with the null relay in the same round:
   what relaying one packet costs the machine.
-- **Latency** is the time from sending to seeing a packet, less the same with the null relay, at a
-  fixed rate over 400 flows; the second rate is half of what the slower server can do.
+- **Latency** is the time from sending a packet to its arrival at the generator's interface, less
+  the same with the null relay, at a fixed rate over 400 flows; the second rate is half of what the
+  slower server can do. Here the servers run with real-time priority, so that other work of the
+  machine does not show.
 - **Rounds.** Servers take turns and change order. Numbers are medians over rounds, ratios are
   medians of ratios within a round. On a shared machine single rounds differ by 15 %; p99 shows
   what else the machine did.

@@ -15,7 +15,12 @@ struct cb_frame {
     // 0, or the UDP payload bytes of each datagram of a run that the kernel takes apart (the
     // receiver's IP stack, as after generic receive offload).
     uint16_t segment;
+    // When the kernel received it, on the clock of cb_now: later delays are the generator's own.
+    uint64_t arrival;
 };
+
+// Nanoseconds since 1970.
+uint64_t cb_now(void);
 
 // Returns 0 or -errno.
 int cb_open(const char *interface, uint32_t ringFrames, struct cb_port **out);

@@ -30,10 +30,14 @@ struct ClientModel {
     private(set) var allocations: [TransportAddress: Allocation] = [:]
     /// What a bound relay address looks like from outside.
     let advertised: [IPAddress: IPAddress]
+    let channelLifetime: Seconds
     /// When something came to its end last.
     private(set) var lastEnd = MonotonicTime(nanoseconds: 0)
 
-    init(advertised: [IPAddress: IPAddress]) { self.advertised = advertised }
+    init(advertised: [IPAddress: IPAddress], channelLifetime: Seconds) {
+        self.advertised = advertised
+        self.channelLifetime = channelLifetime
+    }
 
     /// Forgets what is over at `now`.
     mutating func expire(at now: MonotonicTime) {
@@ -93,7 +97,7 @@ struct ClientModel {
                 ($0.key == request.channel) != ($0.value.peer == peer)
             }
             if let other { return "channel \(request.channel) bound against \(other.key)" }
-            allocation.channels[request.channel] = (peer, now + Seconds(600))
+            allocation.channels[request.channel] = (peer, now + channelLifetime)
         }
         allocations[client] = allocation
         if request.method == .refresh { noteRefresh(answer, request, client, now) }

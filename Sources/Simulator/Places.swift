@@ -60,6 +60,7 @@ enum Places {
         settings.limits.channelsPerAllocation = 4
         settings.limits.workers = scenario.workers
         settings.limits.bindAttempts = 3
+        settings.lifetimes.channel = Seconds(scenario.channelSeconds)
         var peers = PeerPolicySettings()
         peers.allowed = [range("203.0.113.0/24")]
         peers.ownAddresses = own

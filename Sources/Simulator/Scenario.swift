@@ -14,6 +14,8 @@ package struct Scenario: Sendable, CustomStringConvertible {
     package var bindFailurePercent: Int
     /// How often a worker is late for its deadline.
     package var latePercent: Int
+    /// RFC 8656 says 600; a shorter one lets channels end under living permissions.
+    package var channelSeconds: UInt32
     package var steps: Int
     package var fault = SimulatedFault.none
 
@@ -33,6 +35,7 @@ package struct Scenario: Sendable, CustomStringConvertible {
         latencyMillisecondsMax = random.pick([0, 50, 2000])
         bindFailurePercent = random.pick([0, 0, 10, 40])
         latePercent = random.pick([0, 3])
+        channelSeconds = random.pick([600, 60])
     }
 
     package var description: String {

@@ -77,7 +77,8 @@ package final class World {
             addresses: settings.relayAddresses.map { ($0.local, $0.advertised) })
         model = ClientModel(
             advertised: Dictionary(
-                uniqueKeysWithValues: settings.relayAddresses.map { ($0.local, $0.advertised) }))
+                uniqueKeysWithValues: settings.relayAddresses.map { ($0.local, $0.advertised) }),
+            channelLifetime: settings.lifetimes.channel)
         workers = (0..<scenario.workers).map {
             SimulatedWorker($0, scenario, settings, shared, relays, at: now)
         }

@@ -95,7 +95,7 @@ class Server:
 
     def prioritize(self):
         """Runs it before all ordinary work of the machine, so that this does not show in its
-        latency. Only for loads that leave it idle time: the kernel stops a busy one now and then."""
+        latency. Only for loads that leave it idle time: the kernel interrupts a busy one."""
         for thread in os.listdir(f"/proc/{self.pid}/task"):
             os.sched_setscheduler(int(thread), os.SCHED_FIFO, os.sched_param(1))
 

@@ -11,7 +11,7 @@ import Testing
         11,  // four ports for seven clients, time-limited names, no loss
         13,  // every allocation over at once after a long sleep
         29,  // channels that end between two turns of the timer wheel
-        131,
+        46,  // a channel ends under a living permission while the worker is late
     ]
 
     @Test(arguments: 1...worlds)

@@ -1,38 +1,14 @@
 import Primitives
 
 extension PeerPolicy {
-    /// The cause of a denial in words, with the line that would allow the peer where one can.
+    /// The cause of a denial in words, with the line that would allow the peer where one can,
+    /// and the line that denies it where one does.
     package func cause(of denial: PeerDenial) -> String {
-        let address = denial.address
-        switch denial.peerClass {
-        case .listener: return "\(address) is this server itself, outside the relay ports"
-        case .ownAddress: return "it holds \(address), which is this server itself"
-        case .configured:
-            // The denial may be older than a reload that took the line away.
-            let index = Int(denial.entry)
-            guard settings.denied.indices.contains(index) else {
-                return "\(subject(denial)) denied by a line that is gone; \(opening(address))"
-            }
-            let line = settings.denied[index].source
-            return "\(subject(denial)) denied by \"\(line)\"; \(opening(address))"
-        case .broadcast where denial.entry == .max:
-            return "\(address) is the broadcast address of an interface"
-        default:
-            let block = SpecialPurposeBlock.all[Int(denial.entry)]
-            let what =
-                "\(subject(denial)) \(denial.peerClass.rawValue) "
-                + "(\(block.name), \(block.source))"
-            if denial.peerClass.isHard { return what + "; no setting opens it" }
-            return what + "; \(opening(address))"
+        guard denial.peerClass == .configured, Int(denial.entry) < settings.denied.count else {
+            return denial.description
         }
-    }
-
-    private func subject(_ denial: PeerDenial) -> String {
-        denial.isEmbedded ? "it holds \(denial.address), which is" : "\(denial.address) is"
-    }
-
-    private func opening(_ address: IPAddress) -> String {
-        "\"allowed-peer-ip=\(address)\" would allow it"
+        let line = settings.denied[Int(denial.entry)].source
+        return "\(denial.subject) denied by \"\(line)\"; \(denial.opening)"
     }
 
     /// What the configuration opens beyond the default, for the log at start: one line for each
@@ -58,4 +34,27 @@ extension AddressRange {
     fileprivate func overlaps(_ other: AddressRange) -> Bool {
         lower.family == other.lower.family && lower <= other.upper && other.lower <= upper
     }
+}
+
+extension PeerDenial: CustomStringConvertible {
+    /// The cause in words, with the line that would allow the peer where one can.
+    package var description: String {
+        switch peerClass {
+        case .listener: return "\(address) is this server itself, outside the relay ports"
+        case .ownAddress: return "it holds \(address), which is this server itself"
+        case .configured: return "\(subject) denied by a denied-peer-ip line; \(opening)"
+        case .broadcast where entry == .max:
+            return "\(address) is the broadcast address of an interface"
+        default:
+            let block = SpecialPurposeBlock.all[Int(entry)]
+            let what = "\(subject) \(peerClass.rawValue) (\(block.name), \(block.source))"
+            return what + (peerClass.isHard ? "; no setting opens it" : "; \(opening)")
+        }
+    }
+
+    fileprivate var subject: String {
+        isEmbedded ? "it holds \(address), which is" : "\(address) is"
+    }
+
+    fileprivate var opening: String { "\"allowed-peer-ip=\(address)\" would allow it" }
 }

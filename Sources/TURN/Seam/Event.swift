@@ -72,7 +72,7 @@ extension RefusalCause: CustomStringConvertible {
         case .unsupportedFamily: "address family is not served"
         case .familyMismatch: "peer family has no relay in this allocation"
         case .peerDenied(let peer, let denial):
-            "peer \(peer) denied: \(denial.peerClass.rawValue)"
+            "peer \(peer) denied: \(denial)"
         case .channelConflict: "channel or peer is bound otherwise"
         case .channelAbove4FFF(let number):
             "channel 0x\(String(number, radix: 16)) is above 0x4fff, where RFC 8656 ends them; "

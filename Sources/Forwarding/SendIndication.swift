@@ -10,12 +10,15 @@ struct SendIndication {
     private static let xorPeerAddress: UInt16 = 0x0012
     private static let data: UInt16 = 0x0013
     private static let dontFragmentType: UInt16 = 0x001a
+    private static let messageIntegrity: UInt16 = 0x0008
+    private static let messageIntegritySHA256: UInt16 = 0x001c
     private static let magicCookie: UInt32 = 0x2112_a442
 
     /// Reads the datagram of `count` bytes at `start` of the receive arena; nil when it is no
     /// valid Send indication. Attributes: the first of a kind counts, an unknown
     /// comprehension-required one makes the whole invalid (RFC 8489 §6.3.2), a missing peer or
-    /// missing data too (RFC 8656 §11.2).
+    /// missing data too (RFC 8656 §11.2). A signature is ignored like all that is known but not
+    /// expected, and so is what stands behind it (RFC 8489 §6.3, §14.5).
     @inline(__always)
     static func read(_ bytes: Span<UInt8>, at start: Int, count: Int) -> SendIndication? {
         guard count >= 20, word(bytes, start) == header,
@@ -26,6 +29,7 @@ struct SendIndication {
         var result = SendIndication()
         var hasPeer = false
         var hasData = false
+        var isSealed = false
         var offset = start &+ 20
         while offset < end {
             // Lengths are multiples of four, so a header of four bytes always fits.
@@ -33,6 +37,8 @@ struct SendIndication {
             let length = Int(word(bytes, offset &+ 2))
             let value = offset &+ 4
             guard value &+ length <= end else { return nil }
+            offset = value &+ ((length &+ 3) & ~3)
+            if isSealed { continue }
             switch type {
             case xorPeerAddress:
                 if !hasPeer {
@@ -50,11 +56,23 @@ struct SendIndication {
                     hasData = true
                 }
             case dontFragmentType: result.dontFragment = true
-            default: if type < 0x8000 { return nil }
+            case messageIntegrity, messageIntegritySHA256: isSealed = true
+            default: if type < 0x8000, !isKnown(type) { return nil }
             }
-            offset = value &+ ((length &+ 3) & ~3)
         }
         return hasPeer && hasData ? result : nil
+    }
+
+    /// Whether a comprehension-required attribute is one of RFC 8489 §18.3 or RFC 8656 §18 that
+    /// requests may carry too; a set of bits, since the data path cannot wait for a table.
+    @inline(__always)
+    private static func isKnown(_ type: UInt16) -> Bool {
+        // USERNAME, CHANNEL-NUMBER, LIFETIME, REALM, NONCE; then REQUESTED-ADDRESS-FAMILY,
+        // EVEN-PORT, REQUESTED-TRANSPORT; PASSWORD-ALGORITHM, USERHASH, RESERVATION-TOKEN.
+        let known: UInt64 =
+            1 << 0x06 | 1 << 0x0c | 1 << 0x0d | 1 << 0x14 | 1 << 0x15 | 1 << 0x17 | 1 << 0x18
+            | 1 << 0x19 | 1 << 0x1d | 1 << 0x1e | 1 << 0x22
+        return type < 64 && known >> UInt64(type) & 1 == 1
     }
 
     @inline(__always)

@@ -177,6 +177,26 @@ import Testing
         #expect(rig.fromClients().count == 1)
     }
 
+    @Test("A signed Send is relayed; what stands behind the signature does not count")
+    func signedSend() {
+        var rig = Rig()
+        rig.allocate()
+        rig.permit()
+        let name = attribute(0x0006, [65, 66]) + attribute(0x0014, [67]) + attribute(0x0015, [68])
+        let base = xorPeer(Rig.peer) + name
+        let data = attribute(0x0013, [1, 2, 3])
+        for (type, size) in [(UInt16(0x0008), 20), (0x001c, 32)] {
+            let signature = attribute(type, [UInt8](repeating: 7, count: size))
+            let tail = attribute(0x7fff, [1]) + attribute(0x001a, [])
+            rig.receive(message(0x0016, base + data + signature + tail), from: Rig.client)
+            let sent = rig.fromClients()
+            #expect(sent.first?.datagrams == [[1, 2, 3]])
+            #expect(sent.first?.flags == 0)
+            rig.receive(message(0x0016, base + signature + data), from: Rig.client)
+            #expect(rig.fromClients().isEmpty)
+        }
+    }
+
     @Test func stunMessagesAreHandedOnInOrder() {
         var rig = Rig()
         rig.receive(message(0x0001, []), from: Rig.client)

@@ -82,6 +82,10 @@ package struct PeerPolicy: Sendable {
             guard peerClass == .loopback, settings.forceLoopback else {
                 return deny(peerClass, entry)
             }
+            // Force opens loopback as a whole; a line of the configuration may close parts again.
+            if allowed.find(address) == nil, let line = denied.find(address) {
+                return deny(.configured, line)
+            }
             return .allowed(.hairpinOrNetwork)
         }
         if broadcasts.find(address) != nil { return deny(.broadcast, .max) }

@@ -133,6 +133,20 @@ import Testing
         #expect(verdict(policy, "169.254.169.254") == "metadata")
     }
 
+    @Test("A denied-peer-ip line closes a part of loopback that force opened")
+    func forcedLoopbackIsDeniedByALine() {
+        var settings = PeerPolicySettings()
+        settings.forceLoopback = true
+        settings.denied = rules("127.0.0.0/24", "::1")
+        settings.allowed = rules("127.0.0.7")
+        let policy = PeerPolicy(settings)
+        #expect(verdict(policy, "127.0.0.2") == "configured")
+        #expect(verdict(policy, "127.0.0.2", port: 9) == "configured")
+        #expect(verdict(policy, "::1") == "configured")
+        #expect(verdict(policy, "127.0.0.7") == "hairpinOrNetwork")
+        #expect(verdict(policy, "127.0.1.1") == "hairpinOrNetwork")
+    }
+
     @Test func onLinkPrefixesAndBroadcastAddresses() {
         var settings = PeerPolicySettings()
         settings.onLink = [AddressRange("192.168.1.0/24")!]

@@ -172,7 +172,9 @@ def amplification(context):
                     total += len(source.recv(2048)) + 28
         return total
 
-    while time.monotonic() < began + 1:
+    # On a busy machine it takes longer to become a flood; the floor counts for all of the time.
+    while time.monotonic() < began + 1 or bytes_in < 100_000:
+        context.remaining()
         for source in sockets:
             with contextlib.suppress(BlockingIOError):
                 source.send(request)
@@ -185,7 +187,6 @@ def amplification(context):
     bytes_out += drain()
     elapsed = time.monotonic() - began
     bound = 1500 * (elapsed + 1) + bytes_in
-    expect(bytes_in > 100_000, f"only {bytes_in} bytes sent: no flood")
     expect(bytes_out <= bound, f"{bytes_out} bytes out for {bytes_in} in")
     expect(bytes_out > 0, "nobody at all was answered")
 

@@ -10,8 +10,9 @@ import stun
 from check_relay import peer_socket
 from check_requests import ALICE
 from conformance import (
-    ADDRESS_ERROR_CODE, SOFTWARE, BOB, UDP_REQUEST, V6, V4, lifetime, is_dropped, challenged,
-    refused, peer_attribute)
+    ADDRESS_ERROR_CODE, SOFTWARE, BOB, UDP_REQUEST, V6, V4, lifetime, append, is_dropped,
+    challenged, refused, peer_attribute, nothing_arrives)
+from daemon import USER
 from harness import check, expect, udp_ports_in
 
 
@@ -93,6 +94,14 @@ def duplicates(context):
     expect(peer.recv(100) == b"one", "Send took the second DATA")
     client.socket.send(stun.build(stun.SEND, items, transaction, kind=1, fingerprint=True))
     expect(peer.recv(100) == b"one", "Send with FINGERPRINT")
+    # A signature on an indication is known though not expected; what is behind it is nothing.
+    signed = [*items[:2], (stun.USERNAME, USER.encode())]
+    raw = stun.build(stun.SEND, signed, transaction, client.key, kind=1)
+    client.socket.send(append(raw, (0x7FFE, b"")))
+    expect(peer.recv(100) == b"one", "a signed Send")
+    raw = stun.build(stun.SEND, items[:1], transaction, client.key, kind=1)
+    is_dropped(client, "DATA behind the signature", append(raw, items[1]))
+    expect(nothing_arrives(peer), "DATA behind the signature was relayed")
     raw = client.compose(stun.REFRESH, [(SOFTWARE, b"a")])[:-24]
     raw = raw.replace(b"a\0\0\0", b"a\xff\xff\xff", 1)
     raw = raw[:2] + struct.pack("!H", len(raw) - 20 + 24) + raw[4:]

@@ -149,6 +149,18 @@ def hard_tier(context):
         is_dropped(client, f"Send to refused peers from {relay}")
 
 
+@check("conformance: a denied-peer-ip line closes part of a loopback opened by force",
+       only="turnstone")
+def denied_loopback(context):
+    server = context.serve("denied-peer-ip=127.0.0.2-127.0.0.9", "allowed-peer-ip=127.0.0.5")
+    client = server.client(**ALICE)
+    client.allocated()
+    for address, code in (("127.0.0.1", 0), ("127.0.0.2", 403), ("127.0.0.9", 403),
+                          ("127.0.0.5", 0), ("127.0.0.10", 0)):
+        found = client.permit((address, 9)).code
+        expect(found == code, f"{address}: {found} instead of {code}")
+
+
 @check("conformance: own listeners and closed relay ports stay out of reach of every way",
        only="turnstone")
 def own_listeners(context):

@@ -132,10 +132,15 @@ package struct StunCounters: Codable, Hashable, Sendable {
     package var requests: [String: UInt64]
     /// By error code: `401`, `486`, ...
     package var errors: [String: UInt64]
+    /// Peers that clients asked for and did not get, by class: `private`, `loopback`, ...
+    package var deniedPeers: [String: UInt64]
 
-    package init(requests: [String: UInt64], errors: [String: UInt64]) {
+    package init(
+        requests: [String: UInt64], errors: [String: UInt64], deniedPeers: [String: UInt64] = [:]
+    ) {
         self.requests = requests
         self.errors = errors
+        self.deniedPeers = deniedPeers
     }
 }
 

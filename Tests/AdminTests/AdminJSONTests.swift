@@ -58,7 +58,7 @@ import Testing
             "ports":{"first":49152,"inUse":3,"last":65535},"processID":4242,
             "realm":"example.org",
             "relays":[{"advertised":"203.0.113.5","local":"10.0.0.5"}],"schema":1,
-            "stun":{"errors":{"401":1205,"486":2},
+            "stun":{"deniedPeers":{"private":9},"errors":{"401":1205,"486":2},
             "requests":{"allocate":2410,"binding":93000}},"uptimeSeconds":93784,
             "version":"9.8.7",
             "warnings":["line 12: no-loopback-peers has no effect: loopback is always denied"],

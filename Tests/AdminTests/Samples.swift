@@ -71,7 +71,8 @@ enum Samples {
                 hairpin: HairpinCounts()),
         ],
         stun: StunCounters(
-            requests: ["allocate": 2_410, "binding": 93_000], errors: ["401": 1_205, "486": 2]),
+            requests: ["allocate": 2_410, "binding": 93_000], errors: ["401": 1_205, "486": 2],
+            deniedPeers: ["private": 9]),
         budget: BudgetSnapshot(
             requests: 1_300, bytesIn: 40_000, bytesOut: 120_000, shortened: 5, silenced: 6),
         warnings: ["line 12: no-loopback-peers has no effect: loopback is always denied"])

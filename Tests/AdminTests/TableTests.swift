@@ -92,12 +92,13 @@ import Testing
             Allocations      2 of at most 8000, 1204 since the start
             STUN requests    93000 binding, 2410 allocate
             STUN errors      401: 1205, 486: 2
+            Denied peers     private: 9
             Unauthenticated  1300 requests, 40.0 kB in, 120 kB out; 5 answers shortened, 6 withheld
             """
         let lines = StatusTable.lines(Samples.status)
-        #expect(lines.prefix(10).joined(separator: "\n") == facts)
+        #expect(lines.prefix(11).joined(separator: "\n") == facts)
         #expect(
-            lines[13]
+            lines[14]
                 == "     1            1       61234  52.3 MB         59876  1.23 GB        0"
                 + "             9  12 no-permission, 3 send-buffer-full")
         #expect(

@@ -33,11 +33,14 @@ enum StatusTable {
         ])
         table.append(["STUN requests", AllocationTables.drops(status.stun.requests)])
         table.append(["STUN errors", errors(status.stun.errors)])
+        if !status.stun.deniedPeers.isEmpty {
+            table.append(["Denied peers", errors(status.stun.deniedPeers)])
+        }
         table.append(["Unauthenticated", budget(status.budget)])
         return table.lines
     }
 
-    /// `401: 1205, 486: 2`, by code.
+    /// `401: 1205, 486: 2`, by code; peers by class in the same form.
     private static func errors(_ errors: [String: UInt64]) -> String {
         let counted = errors.filter { $0.value > 0 }.sorted { $0.key < $1.key }
         if counted.isEmpty { return "none" }

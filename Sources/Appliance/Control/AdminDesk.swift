@@ -166,6 +166,10 @@ extension StunCounters {
         func sum(_ path: KeyPath<Counters, UInt64>) -> UInt64 {
             counters.reduce(0) { $0 + $1[keyPath: path] }
         }
+        var denied: [String: UInt64] = [:]
+        for (peerClass, count) in counters.flatMap(\.deniedPeers) {
+            denied[peerClass.rawValue, default: 0] += count
+        }
         self.init(
             requests: [
                 "binding": sum(\.bindingRequests) + sum(\.classicBindingRequests),
@@ -178,6 +182,6 @@ extension StunCounters {
                 "420": sum(\.error420), "437": sum(\.error437), "438": sum(\.error438),
                 "440": sum(\.error440), "441": sum(\.error441), "442": sum(\.error442),
                 "443": sum(\.error443), "486": sum(\.error486), "508": sum(\.error508),
-            ])
+            ], deniedPeers: denied)
     }
 }

@@ -168,17 +168,7 @@ struct Start: ~Copyable {
             let public_ = relay.local == relay.advertised ? "" : ", told as \(relay.advertised)"
             log.write(.info, "relaying from \(relay.local)\(public_), ports \(ports)")
         }
-        for line in configuration.peers.announcement { log.write(.warning, line) }
+        for line in settings.peerPolicy.openings { log.write(.warning, line) }
         log.write(.info, "\(plan.workers) workers, realm \(settings.realm)")
-    }
-}
-
-extension ServerConfiguration.PeerRules {
-    /// What was opened beyond the safe default; said aloud at each start.
-    var announcement: [String] {
-        var lines = allowed.map { "allowed-peer-ip opens \($0.range) to every user" }
-        if allowsLoopback { lines.append("loopback is open to every user: for tests only") }
-        if opensLocalNetworks { lines.append("lan: the networks on the link are open to users") }
-        return lines
     }
 }

@@ -36,6 +36,9 @@ package struct Counters: Sendable, Hashable {
     package var error486: UInt64 = 0
     package var error508: UInt64 = 0
 
+    /// Peers that were asked for and denied (403), by class.
+    package var deniedPeers: [PeerClass: UInt64] = [:]
+
     /// Damaged header or attributes (RFC 8489 §6.3).
     package var droppedMalformed: UInt64 = 0
     /// A method or class that a server does not take.

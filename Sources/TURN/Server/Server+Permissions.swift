@@ -67,6 +67,7 @@ extension Server {
         switch verdict {
         case .allowed(let reach): return reach
         case .denied(let denial):
+            counters.deniedPeers[denial.peerClass, default: 0] += 1
             refuse(request, .forbidden, .peerDenied(peer, denial), from: tuple, proven: proven)
             return nil
         }

@@ -109,7 +109,8 @@ let package = Package(
         .testTarget(
             name: "FuzzCorpusTests", dependencies: ["FuzzSubjects"], swiftSettings: common),
         .testTarget(
-            name: "SimulationTests", dependencies: ["Simulator"], swiftSettings: common),
+            name: "SimulationTests", dependencies: ["Simulator", "HeapCount"],
+            swiftSettings: common),
     ]
 )
 

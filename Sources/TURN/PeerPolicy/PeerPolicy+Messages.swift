@@ -17,13 +17,14 @@ extension PeerPolicy {
         var lines: [String] = []
         if settings.forceLoopback { lines.append("loopback peers are open by force") }
         for rule in settings.allowed + settings.onLink.map({ PeerRule($0, source: "on-link") }) {
-            for block in SpecialPurposeBlock.all where block.range.overlaps(rule.range) {
+            for block in SpecialPurposeBlock.all {
+                guard let common = block.range.intersection(rule.range) else { continue }
                 guard lines.count < 100 else { return lines }
                 // Rules that only brush "reserved" space as part of everything say enough once.
                 guard block.peerClass != .reserved else { continue }
                 let effect = block.peerClass.isHard ? "stays closed" : "is open"
                 lines.append(
-                    "\(block.peerClass.rawValue) \(block.range) \(effect) (\(rule.source))")
+                    "\(block.peerClass.rawValue) \(common) \(effect) (\(rule.source))")
             }
         }
         return lines
@@ -31,8 +32,10 @@ extension PeerPolicy {
 }
 
 extension AddressRange {
-    fileprivate func overlaps(_ other: AddressRange) -> Bool {
-        lower.family == other.lower.family && lower <= other.upper && other.lower <= upper
+    /// What both ranges hold; nil when that is nothing.
+    fileprivate func intersection(_ other: AddressRange) -> AddressRange? {
+        guard lower.family == other.lower.family else { return nil }
+        return AddressRange(max(lower, other.lower), min(upper, other.upper))
     }
 }
 

@@ -183,7 +183,7 @@ import Testing
             PeerPolicy(settings).openings == [
                 "loopback peers are open by force",
                 "private 10.0.0.0-10.255.255.255 is open (line 10.0.0.0/8)",
-                "loopback 127.0.0.0-127.255.255.255 stays closed (line 127.0.0.1)",
+                "loopback 127.0.0.1 stays closed (line 127.0.0.1)",
             ])
     }
 }

@@ -60,9 +60,6 @@ package struct Forwarder: ~Copyable {
     /// How many datagrams were dropped for `reason` since the start.
     package func dropped(_ reason: DropReason) -> UInt64 { drops[reason.rawValue] }
 
-    /// Counts a datagram that the caller had to drop (the kernel refused it, a ring was full).
-    package func countDrop(_ reason: DropReason) { drop(reason) }
-
     @inline(__always)
     func drop(_ reason: DropReason) { drops[reason.rawValue] &+= 1 }
 

@@ -1,4 +1,5 @@
 import CPacket
+import Forwarding
 import LinuxIO
 import Primitives
 import TURN
@@ -71,7 +72,7 @@ struct RelaySockets: ~Copyable {
         }
         slots[index].turn = turn
         return ts_ready(
-            socket: slots[index].raw, tag: id.allocation.index,
+            socket: slots[index].raw, tag: Forwarder.tag(of: id.allocation.index),
             burst: UInt16(slots[index].burst), received: 0,
             flags: slots[index].merges ? TS_READY_CONTROL : 0)
     }

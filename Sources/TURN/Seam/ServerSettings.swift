@@ -29,12 +29,11 @@ package struct ServerSettings: Sendable {
         self.relayAddresses = relayAddresses
     }
 
-    /// One address that clients send to. Its index is its `ListenerID`; a reload may append and
-    /// retire listeners, never reorder them.
+    /// One address that clients send to. Its index is its `ListenerID`; a reload keeps the
+    /// order.
     package struct Listener: Sendable, Hashable {
         package var address: TransportAddress
         package var transport: Transport
-        package var retired = false
 
         package init(address: TransportAddress, transport: Transport) {
             self.address = address

@@ -32,6 +32,7 @@ let package = Package(
         .target(
             name: "Forwarding", dependencies: ["CPacket", "Primitives", "STUN"],
             swiftSettings: common),
+        .target(name: "Reception", dependencies: ["Primitives", "STUN"], swiftSettings: core),
         .target(name: "HTTP", dependencies: ["Primitives"], swiftSettings: core),
         .target(name: "Admin", dependencies: ["Primitives", "HTTP"], swiftSettings: common),
         .target(name: "Configuration", dependencies: ["Primitives"], swiftSettings: core),
@@ -50,7 +51,7 @@ let package = Package(
         .target(
             name: "Appliance",
             dependencies: [
-                "CPacket", "Primitives", "STUN", "TURN", "Forwarding", "HTTP", "Admin",
+                "CPacket", "Primitives", "STUN", "TURN", "Forwarding", "Reception", "HTTP", "Admin",
                 "Configuration", "LinuxIO", "Crypto",
             ],
             swiftSettings: common),
@@ -74,8 +75,8 @@ let package = Package(
         .target(
             name: "FuzzSubjects",
             dependencies: [
-                "CPacket", "Configuration", "Crypto", "Forwarding", "HTTP", "Primitives", "STUN",
-                "TURN",
+                "CPacket", "Configuration", "Crypto", "Forwarding", "HTTP", "Primitives",
+                "Reception", "STUN", "TURN",
             ],
             swiftSettings: common),
         // Tests mirror the sources; the last three look at the whole.
@@ -88,6 +89,7 @@ let package = Package(
             name: "ForwardingTests",
             dependencies: ["Forwarding", "Primitives", "CPacket", "HeapCount"],
             swiftSettings: common),
+        .testTarget(name: "ReceptionTests", dependencies: ["Reception"], swiftSettings: common),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: common),
         .testTarget(name: "AdminTests", dependencies: ["Admin"], swiftSettings: common),
         .testTarget(

@@ -20,6 +20,7 @@ enum ImportRule {
         "TURN": Room(level: 2, imports: ["Primitives", "STUN", "Synchronization"]),
         "Forwarding": Room(
             level: 2, imports: ["CPacket", "Primitives", "STUN", "Synchronization"]),
+        "Reception": Room(level: 2, imports: ["Primitives", "STUN", "Synchronization"]),
         "HTTP": Room(level: 2, imports: ["Primitives"]),
         "Admin": Room(level: 2, imports: ["Primitives", "HTTP", "FoundationEssentials"]),
         "Configuration": Room(level: 2, imports: ["Primitives", "FoundationEssentials"]),
@@ -32,7 +33,7 @@ enum ImportRule {
             level: 5,
             imports: [
                 "Admin", "CPacket", "Configuration", "Crypto", "Forwarding", "FoundationEssentials",
-                "HTTP", "LinuxIO", "Primitives", "STUN", "Synchronization", "TURN",
+                "HTTP", "LinuxIO", "Primitives", "Reception", "STUN", "Synchronization", "TURN",
             ]),
         "turnstone": Room(
             level: 6,
@@ -53,8 +54,8 @@ enum ImportRule {
         "FuzzSubjects": Room(
             level: 6,
             imports: [
-                "CPacket", "Configuration", "Crypto", "Forwarding", "HTTP", "Primitives", "STUN",
-                "TURN",
+                "CPacket", "Configuration", "Crypto", "Forwarding", "HTTP", "Primitives",
+                "Reception", "STUN", "TURN",
             ]),
         "CFuzzer": Room(level: 0, imports: []),
         "fuzz": Room(level: 7, imports: ["CFuzzer", "FuzzSubjects", "Synchronization"]),

@@ -12,6 +12,16 @@ package enum Reach: UInt8, Sendable, BitwiseCopyable {
     case hairpinOrNetwork
 }
 
+/// What stands between an allocation and its client.
+package enum Wrapping: UInt8, Sendable, BitwiseCopyable {
+    /// Datagrams through the listener's socket.
+    case none
+    /// A TCP or TLS connection: ChannelData is padded to four bytes (RFC 8656 §12.5).
+    case stream
+    /// A DTLS session.
+    case datagrams
+}
+
 /// Where the newest send group of a flow stands; valid within one batch only.
 struct GroupStamp {
     var batch: UInt32 = 0
@@ -30,8 +40,11 @@ struct AllocationRecord {
     var clientFamily: UInt8 = 0
     var isLimited = false
     var listener: UInt16 = 0
-    /// The listener's socket, through which the client is answered.
+    var wrapping = Wrapping.none
+    /// The listener's socket, through which the client is answered; none when it is wrapped.
     var clientSocket: Int32 = -1
+    /// The number of the client's connection in the worker's own table, when it is wrapped.
+    var connection = noIndex
     var relaySocket4: Int32 = -1
     var relaySocket6: Int32 = -1
     var down = GroupStamp()

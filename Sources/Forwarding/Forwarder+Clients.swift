@@ -58,6 +58,10 @@ extension Forwarder {
             let datagram = ControlDatagram(
                 payloadOffset: part.offset, length: part.length, received: part.received)
             if !control.append(datagram) { drop(.queueFull) }
+        case .secured:
+            let datagram = ControlDatagram(
+                payloadOffset: part.offset, length: part.length, received: part.received)
+            if !secured.append(datagram) { drop(.queueFull) }
         case .other: drop(.malformed)
         }
     }
@@ -66,16 +70,18 @@ extension Forwarder {
         case channelData
         case sendIndication
         case message
+        case secured
         case other
     }
 
-    /// RFC 7983 as sharpened by RFC 8656 §12: 64 to 79 is ChannelData, 0 to 3 STUN.
+    /// RFC 7983 as sharpened by RFC 8656 §12: 64 to 79 is ChannelData, 0 to 3 STUN, 20 to 63 DTLS.
     @inline(__always)
     private func kind(_ first: UInt8, _ second: UInt8) -> Kind {
         switch first {
         case 0x40...channelByteMax: .channelData
         case 0 where second == UInt8(SendIndication.header): .sendIndication
         case 0...3: .message
+        case 20...63: .secured
         default: .other
         }
     }

@@ -101,6 +101,10 @@ extension Forwarder {
             header[1] = UInt8(truncatingIfNeeded: number)
             header[2] = UInt8(truncatingIfNeeded: payload.length >> 8)
             header[3] = UInt8(truncatingIfNeeded: payload.length)
+            // RFC 8656 §12.5: over TCP and TLS to a multiple of four.
+            if receiver.pointee.wrapping == .stream {
+                datagram.padding = (4 &- payload.length & 3) & 3
+            }
         case .indication:
             transactions = transactions &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             DataIndication.write(
@@ -109,17 +113,31 @@ extension Forwarder {
             // RFC 8489 §14: attributes end on a multiple of four.
             datagram.padding = (4 &- payload.length & 3) & 3
         }
+        queue(datagram, to: receiver)
+        receiver.pointee.active = now
+        receiver.pointee.traffic.packetsDown &+= 1
+        receiver.pointee.traffic.bytesDown &+= UInt64(payload.length)
+        totals.packetsDown &+= 1
+        totals.bytesDown &+= UInt64(payload.length)
+    }
+
+    /// Queues for the client's socket, or for the connection it is behind; there is room.
+    @inline(__always)
+    private mutating func queue(
+        _ datagram: Datagram, to receiver: UnsafeMutablePointer<AllocationRecord>
+    ) {
+        guard receiver.pointee.wrapping == .none else {
+            _ = transmit.appendWrapped(
+                datagram, to: receiver.pointee.connection, receiver.pointee.wrapping,
+                stamp: &receiver.pointee.down)
+            return
+        }
         let client = Endpoint(
             high: receiver.pointee.clientHigh, low: receiver.pointee.clientLow,
             port: receiver.pointee.clientPort, family: receiver.pointee.clientFamily)
         _ = transmit.append(
             datagram, through: receiver.pointee.clientSocket, to: client,
             stamp: &receiver.pointee.down)
-        receiver.pointee.active = now
-        receiver.pointee.traffic.packetsDown &+= 1
-        receiver.pointee.traffic.bytesDown &+= UInt64(payload.length)
-        totals.packetsDown &+= 1
-        totals.bytesDown &+= UInt64(payload.length)
     }
 
     @inline(__always)

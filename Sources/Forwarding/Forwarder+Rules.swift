@@ -19,13 +19,20 @@ extension Forwarder {
     package struct Client: Sendable {
         package var address: TransportAddress
         package var listener: UInt16
-        /// The listener's socket.
-        package var socket: Int32
+        package var path: Path
 
-        package init(address: TransportAddress, listener: UInt16, socket: Int32) {
+        package init(address: TransportAddress, listener: UInt16, path: Path) {
             self.address = address
             self.listener = listener
-            self.socket = socket
+            self.path = path
+        }
+
+        /// How datagrams reach the client.
+        package enum Path: Sendable {
+            /// Through the listener's socket.
+            case socket(Int32)
+            /// In a connection of the worker's own table, by its number there.
+            case wrapped(Wrapping, connection: UInt32)
         }
     }
 
@@ -43,7 +50,12 @@ extension Forwarder {
         record.clientPort = endpoint.port
         record.clientFamily = endpoint.family
         record.listener = client.listener
-        record.clientSocket = client.socket
+        switch client.path {
+        case .socket(let socket): record.clientSocket = socket
+        case .wrapped(let wrapping, let connection):
+            record.wrapping = wrapping
+            record.connection = connection
+        }
         record.expires = expires.nanoseconds
         if bytesPerSecond > 0 {
             let meter = Meter(bytesPerSecond: bytesPerSecond, at: now.nanoseconds)

@@ -16,6 +16,8 @@ package struct Forwarder: ~Copyable {
     package var transmit = TransmitQueue()
     /// What the current batch hands to `TURN`: STUN messages, in order of arrival.
     package var control: Outbox<ControlDatagram>
+    /// What the current batch hands to DTLS: records, in order of arrival.
+    package var secured: Outbox<ControlDatagram>
     /// What the current batch hands to other workers.
     package var handovers: Outbox<Handover>
     /// The lower half of the transaction id of the last Data indication.
@@ -49,6 +51,7 @@ package struct Forwarder: ~Copyable {
         table = FlowTable(seed: seed)
         transactions = transactionSeed
         control = Outbox(capacity: TransmitQueue.segmentCapacity)
+        secured = Outbox(capacity: TransmitQueue.segmentCapacity)
         handovers = Outbox(capacity: TransmitQueue.segmentCapacity)
         leaseRequests = Outbox(capacity: TransmitQueue.segmentCapacity)
         drops = .allocate(capacity: DropReason.allCases.count)
@@ -68,13 +71,14 @@ package struct Forwarder: ~Copyable {
     package mutating func finishBatch() {
         transmit.removeAll()
         control.removeAll()
+        secured.removeAll()
         handovers.removeAll()
         leaseRequests.removeAll()
     }
 }
 
-/// A STUN message for `TURN`: where it lies in the receive arena, and which received record
-/// names its sender.
+/// A STUN message for `TURN`, or DTLS records: where it lies in the receive arena, and which
+/// received record names its sender.
 package struct ControlDatagram: BitwiseCopyable {
     package var payloadOffset: UInt32
     package var length: UInt32

@@ -19,7 +19,10 @@ package struct TransmitQueue: ~Copyable {
     package let groups: UnsafeMutablePointer<ts_group>
     package let segments: UnsafeMutablePointer<ts_segment>
     package let headers: UnsafeMutablePointer<UInt8>
+    /// What goes to clients behind a stream or a DTLS session: not sent as it is, but wrapped.
+    package let wrapped: UnsafeMutablePointer<WrappedGroup>
     package private(set) var groupCount = 0
+    package private(set) var wrappedCount = 0
     package private(set) var segmentCount = 0
     private var headerBytes = 0
     /// Sockets whose interface cannot merge (EIO), by number; grown when the first one is found.
@@ -31,18 +34,21 @@ package struct TransmitQueue: ~Copyable {
         groups = .allocate(capacity: Self.segmentCapacity)
         segments = .allocate(capacity: Self.segmentCapacity)
         headers = .allocate(capacity: Self.segmentCapacity * Self.headerMax)
+        wrapped = .allocate(capacity: Self.segmentCapacity)
     }
 
     deinit {
         groups.deallocate()
         segments.deallocate()
         headers.deallocate()
+        wrapped.deallocate()
     }
 
     /// Forgets everything that was collected; the caller has sent it.
     @inline(__always)
     package mutating func removeAll() {
         groupCount = 0
+        wrappedCount = 0
         segmentCount = 0
         headerBytes = 0
         batch = batch == .max ? 1 : batch + 1
@@ -78,15 +84,8 @@ package struct TransmitQueue: ~Copyable {
         stamp: inout GroupStamp
     ) -> Bool {
         guard segmentCount < Self.segmentCapacity else { return false }
-        let index = UInt32(truncatingIfNeeded: segmentCount)
         let size = UInt32(datagram.headerLength) + datagram.payloadLength + datagram.padding
-        segments[segmentCount] = ts_segment(
-            headerOffset: UInt32(truncatingIfNeeded: headerBytes),
-            payloadOffset: datagram.payloadOffset, payloadLength: datagram.payloadLength,
-            headerLength: datagram.headerLength, padding: UInt16(datagram.padding),
-            next: UInt32.max)
-        segmentCount &+= 1
-        headerBytes &+= Int(datagram.headerLength)
+        let index = appendSegment(datagram)
         if stamp.batch == batch, datagram.flags == 0, extend(stamp.group, by: size, index) {
             return true
         }
@@ -99,6 +98,47 @@ package struct TransmitQueue: ~Copyable {
         stamp.group = UInt32(truncatingIfNeeded: groupCount)
         groupCount &+= 1
         return true
+    }
+
+    /// Adds one datagram for a wrapped client and returns false when the queue is full. All
+    /// datagrams of a client in one batch make one group, in order, whatever their sizes.
+    @inline(__always)
+    mutating func appendWrapped(
+        _ datagram: Datagram, to connection: UInt32, _ wrapping: Wrapping,
+        stamp: inout GroupStamp
+    ) -> Bool {
+        guard segmentCount < Self.segmentCapacity else { return false }
+        let size = UInt32(datagram.headerLength) + datagram.payloadLength + datagram.padding
+        let index = appendSegment(datagram)
+        if stamp.batch == batch {
+            let group = wrapped + Int(stamp.group)
+            segments[Int(group.pointee.last)].next = index
+            group.pointee.last = index
+            group.pointee.count &+= 1
+            group.pointee.bytes &+= size
+            return true
+        }
+        wrapped[wrappedCount] = WrappedGroup(
+            connection: connection, first: index, last: index, count: 1, bytes: size,
+            wrapping: wrapping)
+        stamp.batch = batch
+        stamp.group = UInt32(truncatingIfNeeded: wrappedCount)
+        wrappedCount &+= 1
+        return true
+    }
+
+    /// Adds the segment of a datagram whose header stands at `nextHeader`; there is room.
+    @inline(__always)
+    private mutating func appendSegment(_ datagram: Datagram) -> UInt32 {
+        let index = UInt32(truncatingIfNeeded: segmentCount)
+        segments[segmentCount] = ts_segment(
+            headerOffset: UInt32(truncatingIfNeeded: headerBytes),
+            payloadOffset: datagram.payloadOffset, payloadLength: datagram.payloadLength,
+            headerLength: datagram.headerLength, padding: UInt16(datagram.padding),
+            next: UInt32.max)
+        segmentCount &+= 1
+        headerBytes &+= Int(datagram.headerLength)
+        return index
     }
 
     @inline(__always)
@@ -125,6 +165,19 @@ package struct TransmitQueue: ~Copyable {
         }
         return true
     }
+}
+
+/// The datagrams of one batch for one client behind a stream or a DTLS session: a list of
+/// segments, linked as in `ts_group`.
+package struct WrappedGroup: BitwiseCopyable {
+    /// The number that `Forwarder.Client` gave.
+    package var connection: UInt32
+    package var first: UInt32
+    package var last: UInt32
+    package var count: UInt32
+    /// Header, payload and padding of all segments.
+    package var bytes: UInt32
+    package var wrapping: Wrapping
 }
 
 /// What to send: a header written at `TransmitQueue.nextHeader`, a range of the receive arena,

@@ -24,7 +24,7 @@ final class ChannelDataSubject: FuzzSubject {
         forwarder.installAllocation(
             0,
             client: Forwarder.Client(
-                address: Self.client, listener: 0, socket: Self.listenerSocket),
+                address: Self.client, listener: 0, path: .socket(Self.listenerSocket)),
             relays: [(relayV4, Self.relaySocketV4), (relayV6, Self.relaySocketV6)].map {
                 let address = TransportAddress($0.0, 50_000)
                 return Forwarder.Relay(socket: $0.1, local: address, advertised: address)

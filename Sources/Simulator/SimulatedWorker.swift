@@ -195,7 +195,7 @@ final class SimulatedWorker {
             allocation.id.index,
             client: .init(
                 address: allocation.client.client, listener: allocation.client.listener.index,
-                socket: Self.listenerSockets[Int(allocation.client.listener.index)]),
+                path: .socket(Self.listenerSockets[Int(allocation.client.listener.index)])),
             relays: relays, expires: allocation.expires, user: allocation.user.index,
             bytesPerSecond: allocation.bytesPerSecond, now: now.monotonic)
     }

@@ -134,7 +134,7 @@ import Testing
     func indicationsBothWays(peer: TransportAddress) {
         var rig = Rig()
         rig.forwarder.installAllocation(
-            0, client: .init(address: Rig.client, listener: 1, socket: 3),
+            0, client: .init(address: Rig.client, listener: 1, path: .socket(3)),
             relays: [
                 .init(
                     socket: 100, local: TransportAddress(Rig.relayIP, 50_000),

@@ -27,11 +27,12 @@ struct Rig: ~Copyable {
     /// An allocation whose relay socket is 100 + id and whose relay port is 50000 + id.
     mutating func allocate(
         _ id: UInt32 = 0, client: TransportAddress = Rig.client, lifetime: UInt32 = 600,
-        user: UInt32 = 0, bytesPerSecond: UInt64 = 0
+        user: UInt32 = 0, bytesPerSecond: UInt64 = 0,
+        path: Forwarder.Client.Path = .socket(3)
     ) {
         let port = UInt16(50_000 + id)
         forwarder.installAllocation(
-            id, client: .init(address: client, listener: 1, socket: 3),
+            id, client: .init(address: client, listener: 1, path: path),
             relays: [
                 .init(
                     socket: Int32(100 + id), local: TransportAddress(Rig.relayIP, port),
@@ -85,28 +86,22 @@ struct Rig: ~Copyable {
     }
 
     mutating func fromPeers() -> [Sent] {
+        judgePeers()
+        return drain()
+    }
+
+    /// Judges what was queued as datagrams of peers, and keeps the batch open.
+    mutating func judgePeers() {
+        let received = received
         let nanoseconds = now.nanoseconds
         forwarder.forwardFromPeers(received, count: received.count, now: nanoseconds)
-        return drain()
     }
 
     /// Reads the queued groups without ending the batch.
     func queued() -> [Sent] {
         (0..<forwarder.transmit.groupCount).map { index in
             let group = forwarder.transmit.groups[index]
-            var datagrams: [[UInt8]] = []
-            var next = group.first
-            while next != UInt32.max {
-                let segment = forwarder.transmit.segments[Int(next)]
-                let header = (0..<Int(segment.headerLength)).map {
-                    forwarder.transmit.headers[Int(segment.headerOffset) + $0]
-                }
-                let start = Int(segment.payloadOffset)
-                let payload = arena[start..<start + Int(segment.payloadLength)]
-                datagrams.append(
-                    header + payload + [UInt8](repeating: 0, count: Int(segment.padding)))
-                next = segment.next
-            }
+            let datagrams = datagrams(from: group.first)
             let ip =
                 group.family == 4
                 ? IPAddress(v4: UInt32(group.addressLow))
@@ -115,6 +110,33 @@ struct Rig: ~Copyable {
                 socket: group.socket, to: TransportAddress(ip, group.port), datagrams: datagrams,
                 flags: group.flags)
         }
+    }
+
+    /// Reads what waits for clients behind a stream or DTLS, without ending the batch.
+    func queuedWrapped() -> [Wrapped] {
+        (0..<forwarder.transmit.wrappedCount).map { index in
+            let group = forwarder.transmit.wrapped[index]
+            return Wrapped(
+                connection: group.connection, wrapping: group.wrapping, bytes: Int(group.bytes),
+                datagrams: datagrams(from: group.first))
+        }
+    }
+
+    private func datagrams(from first: UInt32) -> [[UInt8]] {
+        var datagrams: [[UInt8]] = []
+        var next = first
+        while next != UInt32.max {
+            let segment = forwarder.transmit.segments[Int(next)]
+            let header = (0..<Int(segment.headerLength)).map {
+                forwarder.transmit.headers[Int(segment.headerOffset) + $0]
+            }
+            let start = Int(segment.payloadOffset)
+            let payload = arena[start..<start + Int(segment.payloadLength)]
+            datagrams.append(
+                header + payload + [UInt8](repeating: 0, count: Int(segment.padding)))
+            next = segment.next
+        }
+        return datagrams
     }
 
     private mutating func drain() -> [Sent] {
@@ -132,6 +154,14 @@ struct Sent: Equatable {
     var to: TransportAddress
     var datagrams: [[UInt8]]
     var flags: UInt8 = 0
+}
+
+/// One group for a wrapped client.
+struct Wrapped: Equatable {
+    var connection: UInt32
+    var wrapping: Wrapping
+    var bytes: Int
+    var datagrams: [[UInt8]]
 }
 
 func channelData(_ channel: UInt16, _ payload: [UInt8]) -> [UInt8] {

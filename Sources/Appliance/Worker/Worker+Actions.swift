@@ -64,7 +64,7 @@ extension Worker {
             allocation.id.index,
             client: .init(
                 address: allocation.client.client, listener: listener,
-                socket: parts.sockets[Int(listener)].raw),
+                path: .socket(parts.sockets[Int(listener)].raw)),
             relays: relays, expires: allocation.expires, user: allocation.user.index,
             bytesPerSecond: allocation.bytesPerSecond, now: now.monotonic)
     }

@@ -1,5 +1,6 @@
-// LinuxIO: the only room that makes system calls. File descriptors, UDP sockets and batches, the
-// epoll loop, clocks and entropy, unix sockets, interfaces, privileges, files.
+// LinuxIO: the only room that makes system calls. File descriptors, UDP sockets and batches, TCP
+// sockets, the epoll loop, clocks and entropy, unix sockets, interfaces, privileges, files and
+// changes of them.
 //
 // What it never does: look into a packet, decide anything a protocol decides, or keep state that
 // outlives a descriptor. Errors are typed: `SystemError` says which call failed and why. A call

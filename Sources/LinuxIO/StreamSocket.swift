@@ -69,7 +69,7 @@ package enum Stream {
             processID: pid, user: uid, group: gid, supplementaryGroups: groups)
     }
 
-    private static func asInt(_ result: IOResult<Int64>) -> IOResult<Int> {
+    static func asInt(_ result: IOResult<Int64>) -> IOResult<Int> {
         switch result {
         case .done(let count): .done(Int(count))
         case .wouldBlock: .wouldBlock

@@ -10,5 +10,7 @@
 #include "ts_process.h"
 #include "ts_socket.h"
 #include "ts_stream.h"
+#include "ts_tcp.h"
+#include "ts_watch.h"
 
 #endif

@@ -1,0 +1,42 @@
+// TCP sockets, all non-blocking.
+#ifndef TURNSTONE_TS_TCP_H
+#define TURNSTONE_TS_TCP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "packet.h"
+#include "ts_socket.h"
+
+// Who may use the port of a listening socket beside it.
+#define TS_TCP_ALONE 0
+// Outgoing connections of this user, opened with `ts_tcp_connect`.
+#define TS_TCP_SHARED 1
+
+// Binds and listens. EADDRINUSE when another socket listens there. `device` may be NULL.
+int ts_tcp_listen(
+    const struct ts_address *local, int backlog, int sharing, const char *device);
+// The next connection and who made it. Errors that concern only that connection are skipped.
+int ts_tcp_accept(int fd, struct ts_address *peer);
+// Begins to connect from `local`, whose port a listener opened with TS_TCP_SHARED may hold.
+int ts_tcp_connect(
+    const struct ts_address *local, const struct ts_address *peer, const char *device);
+// 1 when the connection stands, 0 while it is being made, else why it failed.
+int ts_tcp_connected(int fd);
+// Takes the pending error of the socket, as a positive number; 0 for none.
+int ts_tcp_pending_error(int fd);
+int ts_peer_address(int fd, struct ts_address *out);
+
+// Several pieces, one after the other; returns how many bytes there was room for.
+int64_t ts_tcp_write(int fd, const struct ts_piece *pieces, int count);
+
+int ts_tcp_set_no_delay(int fd, int on);
+// Bytes that may wait unsent before the socket counts as full.
+int ts_tcp_set_not_sent_low_water(int fd, int bytes);
+// Finds peers that vanished: probes after `idle` seconds without traffic, `count` of them every
+// `interval` seconds; unacknowledged data ends the connection after the same time.
+int ts_tcp_set_keep_alive(int fd, int idle, int interval, int count);
+// Closes at once with a reset: nothing is sent any more, no TIME_WAIT remains.
+int ts_tcp_reset(int fd);
+
+#endif

@@ -14,6 +14,7 @@ enum {
     SEGMENTS_MAX = 64,   // the kernel's limit for one UDP_SEGMENT send before 6.11
     PARTS = 3,           // of a datagram: header, payload, padding
     VECTORS_MAX = MESSAGES_MAX * PARTS + SEGMENTS_MAX * PARTS,
+    STREAM_VECTORS_MAX = 384,  // 128 frames in one send to a stream
 };
 
 struct segment_control {
@@ -60,23 +61,43 @@ struct ts_sender *ts_sender_create(void) {
 
 void ts_sender_destroy(struct ts_sender *sender) { free(sender); }
 
-static void add_segment(
-    struct outbox *box, const struct job *job, const struct ts_segment *segment) {
-    struct iovec *vector = &box->vectors[box->vectorCount];
-    struct iovec *start = vector;
+// Writes up to PARTS vectors and returns the place behind them.
+static struct iovec *put_segment(
+    struct iovec *vector, const struct ts_segment *segment, const uint8_t *headers,
+    const uint8_t *payloads) {
     if (segment->headerLength) {
         *vector++ = (struct iovec){
-            (void *)(job->headers + segment->headerOffset), segment->headerLength};
+            (void *)(headers + segment->headerOffset), segment->headerLength};
     }
     if (segment->payloadLength) {
         *vector++ = (struct iovec){
-            (void *)(job->payloads + segment->payloadOffset), segment->payloadLength};
+            (void *)(payloads + segment->payloadOffset), segment->payloadLength};
     }
     if (segment->padding) {
         *vector++ = (struct iovec){
             (void *)zeros, segment->padding < sizeof zeros ? segment->padding : sizeof zeros};
     }
-    box->vectorCount += (uint32_t)(vector - start);
+    return vector;
+}
+
+static void add_segment(
+    struct outbox *box, const struct job *job, const struct ts_segment *segment) {
+    struct iovec *vector = &box->vectors[box->vectorCount];
+    struct iovec *end = put_segment(vector, segment, job->headers, job->payloads);
+    box->vectorCount += (uint32_t)(end - vector);
+}
+
+int64_t ts_stream_send(
+    int fd, const struct ts_segment *segments, uint32_t first, const void *headers,
+    const void *payloads) {
+    struct iovec vectors[STREAM_VECTORS_MAX];
+    struct iovec *end = vectors;
+    for (uint32_t i = first; i != TS_NO_SEGMENT; i = segments[i].next) {
+        if (end - vectors > STREAM_VECTORS_MAX - PARTS) break;
+        end = put_segment(end, &segments[i], headers, payloads);
+    }
+    struct msghdr message = {.msg_iov = vectors, .msg_iovlen = (size_t)(end - vectors)};
+    return TS_RETRY(sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 // Begins a message to the group's destination; its vectors follow.

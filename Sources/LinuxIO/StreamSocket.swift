@@ -1,4 +1,5 @@
 import CLinux
+package import CPacket
 
 /// A connected stream. Non-blocking when it was accepted; `UnixConnection` makes blocking ones.
 package struct StreamSocket: ~Copyable, Sendable {
@@ -57,6 +58,16 @@ package enum Stream {
         _ raw: Int32, _ bytes: UnsafeRawBufferPointer
     ) throws(SystemError) -> IOResult<Int> {
         try asInt(checkBlocking(ts_socket_write(raw, bytes.baseAddress, bytes.count), "send"))
+    }
+
+    /// Writes linked segments from `first` on, at most 128 of them, as one stream of bytes;
+    /// returns how many bytes there was room for. Offsets count from `headers` and `payloads`.
+    package static func write(
+        _ raw: Int32, segments: UnsafePointer<ts_segment>, first: UInt32,
+        headers: UnsafeRawPointer, payloads: UnsafeRawPointer
+    ) throws(SystemError) -> IOResult<Int> {
+        try asInt(
+            checkBlocking(ts_stream_send(raw, segments, first, headers, payloads), "sendmsg"))
     }
 
     package static func peerCredentials(_ raw: Int32) throws(SystemError) -> PeerCredentials {

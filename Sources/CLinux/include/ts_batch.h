@@ -60,4 +60,10 @@ void ts_send(
     const struct ts_segment *segments, const void *headers, const void *payloads,
     struct ts_send_totals *totals);
 
+// Writes the linked segments from `first` on to a connected stream, 128 of them at most; returns
+// how many bytes were taken. Never blocks, never raises SIGPIPE.
+int64_t ts_stream_send(
+    int fd, const struct ts_segment *segments, uint32_t first, const void *headers,
+    const void *payloads);
+
 #endif

@@ -87,7 +87,7 @@ final class Driver {
 
     private func carryOut(_ action: Action) {
         switch action {
-        case .openRelay(let relay, let local, let port): open(relay, local, port)
+        case .openRelay(let relay, let local, let port, _): open(relay, local, port)
         case .closeRelay(let relay):
             precondition(openRelays.remove(relay) != nil, "a relay is closed twice")
         case .installAllocation(let allocation):
@@ -102,6 +102,8 @@ final class Driver {
         case .queryTraffic(let id): server.answerTraffic(id, last: nil)
         case .send: preconditionFailure("an answer that nobody asked for")
         case .removeFamily, .setExpiry, .removePermission, .removeChannel, .event: break
+        case .connectPeer, .bindConnection, .closeConnection, .closeStream:
+            preconditionFailure("nobody asked for a connection")
         }
     }
 

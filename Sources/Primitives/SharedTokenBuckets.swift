@@ -2,7 +2,7 @@ import Synchronization
 
 /// A fixed number of token buckets of one rate, shared by all workers without a lock.
 ///
-/// Workers never come here per packet: they lease a chunk (`TokenLease`) and spend it at home.
+/// Workers never come here per packet: they lease a chunk and spend it at home.
 /// Each bucket is one atomic time, as in `TokenBucket`.
 package final class SharedTokenBuckets: Sendable {
     private let fullAt: AtomicTable<UInt64>
@@ -59,43 +59,5 @@ package final class SharedTokenBuckets: Sendable {
     /// Makes bucket `slot` full: for a slot that gets a new owner.
     package func refill(_ slot: Int) {
         fullAt.with(slot) { $0.store(0, ordering: .relaxed) }
-    }
-}
-
-/// What one worker holds of a shared bucket: units already taken there and not yet spent here.
-package struct TokenLease: Sendable {
-    package private(set) var units: UInt64 = 0
-    /// Not asked again before this moment once the shared bucket was empty, in nanoseconds.
-    private var askAgainAt: UInt64 = 0
-
-    /// A refused worker asks again after 5 ms: 200 exchanges a second at most, and a wait
-    /// that no video buffer notices.
-    private static let pause: UInt64 = 5_000_000
-
-    package init() {}
-
-    /// Spends `amount` units, leasing another `chunk` from `slot` when they run out.
-    ///
-    /// False means over the limit: drop and count. Without contention the shared bucket is
-    /// touched once per `chunk` units.
-    @inline(__always)
-    package mutating func take(
-        _ amount: UInt64, chunk: UInt64, from buckets: SharedTokenBuckets, slot: Int,
-        at now: MonotonicTime
-    ) -> Bool {
-        if units < amount { lease(amount, chunk, buckets, slot, now) }
-        guard units >= amount else { return false }
-        units -= amount
-        return true
-    }
-
-    private mutating func lease(
-        _ amount: UInt64, _ chunk: UInt64, _ buckets: SharedTokenBuckets, _ slot: Int,
-        _ now: MonotonicTime
-    ) {
-        guard now.nanoseconds >= askAgainAt else { return }
-        let granted = buckets.lease(slot, upTo: max(chunk, amount - units), at: now)
-        units += granted
-        if units < amount { askAgainAt = now.nanoseconds + Self.pause }
     }
 }

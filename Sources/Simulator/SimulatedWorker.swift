@@ -131,7 +131,7 @@ final class SimulatedWorker {
         switch action {
         case .send(let tuple, let range):
             outputs.append(.answer(to: tuple, bytes: Array(server.outgoing[range])))
-        case .openRelay(let id, let local, let port): open(id, TransportAddress(local, port))
+        case .openRelay(let id, let local, let port, _): open(id, TransportAddress(local, port))
         case .closeRelay(let id):
             if scenario.fault != .leakedSocket { sockets[id] = nil }
         case .queryTraffic(let id):

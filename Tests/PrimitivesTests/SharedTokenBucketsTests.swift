@@ -42,20 +42,4 @@ import Testing
         }
         #expect(total == 100_000)
     }
-
-    @Test func aLeaseSpendsAtHomeAndWaitsWhenRefused() {
-        let buckets = SharedTokenBuckets(count: 1, rate: TokenRate(perSecond: 1000, burst: 1000))
-        var lease = TokenLease()
-        func take(_ amount: UInt64, _ now: MonotonicTime) -> Bool {
-            lease.take(amount, chunk: 800, from: buckets, slot: 0, at: now)
-        }
-        #expect(take(100, at(0)))
-        #expect(lease.units == 700)
-        #expect(take(700, at(0)))
-        #expect(take(200, at(0)))
-        #expect(!take(1, at(0)))
-        // 4 ms later there would be 4 units, but a refused worker does not ask so soon.
-        #expect(!take(1, at(4_000_000)))
-        #expect(take(4, at(5_000_000)))
-    }
 }

@@ -111,7 +111,7 @@ final class Fixture {
             switch action {
             case .send(let to, let range):
                 answers.append(Answer(bytes: Array(server.outgoing[range]), to: to))
-            case .openRelay(let relay, let local, let port):
+            case .openRelay(let relay, let local, let port, _):
                 if refusePort(port) || local.family == refuseFamily {
                     server.relayFailed(relay, retry: mayRetry)
                 } else {

@@ -16,7 +16,10 @@ extension Worker {
             replies.append(
                 server.outgoing[bytes], to: tuple.client,
                 through: parts.sockets[Int(tuple.listener.index)], &sender)
-        case .openRelay(let id, let local, let port): open(id, TransportAddress(local, port))
+        case .openRelay(let id, let local, let port, .udp):
+            open(id, TransportAddress(local, port))
+        // No listener here takes the streams that TCP relays are for (RFC 6062 §5.1).
+        case .openRelay(let id, _, _, .tcp): server.relayFailed(id, retry: false)
         case .closeRelay(let id): close(id)
         case .queryTraffic(let id):
             server.answerTraffic(id, last: forwarder.lastActive(id.index))

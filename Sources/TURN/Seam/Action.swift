@@ -5,9 +5,23 @@ package enum Action: Sendable {
     /// Send `server.outgoing[bytes]` to the client over the listener of its 5-tuple. The bytes
     /// stay valid until `nextAction()` returned nil.
     case send(to: FiveTuple, bytes: Range<Int>)
-    /// Bind a UDP socket, then call `relayOpened` or `relayFailed` before the next `nextAction()`.
-    case openRelay(RelayID, local: IPAddress, port: UInt16)
+    /// Bind a UDP socket, or a TCP socket that listens, then call `relayOpened` or `relayFailed`
+    /// before the next `nextAction()`. What comes in over TCP is for `peerAccepted`.
+    case openRelay(RelayID, local: IPAddress, port: UInt16, transport: RelayTransport)
     case closeRelay(RelayID)
+    /// Start a connection from the relayed transport address, answered by `peerConnected` or
+    /// `peerFailed` at any later time; a `closeConnection` may come first.
+    case connectPeer(ConnectionID, from: RelayID, to: TransportAddress)
+    /// The client's stream and the peer's connection are one from now on (RFC 6062 §5.4): bytes
+    /// that the peer sent before go to the client behind the response, which is the `send` just
+    /// before; bytes that the client sent behind its request go to the peer. The driver reports
+    /// the end of either by `connectionClosed`.
+    case bindConnection(ConnectionID, client: FiveTuple)
+    /// Close the socket towards the peer, and the client's stream if one is bound to it. Nothing
+    /// is to be reported about this connection any more.
+    case closeConnection(ConnectionID)
+    /// Close a client's stream once what was queued for it is sent.
+    case closeStream(FiveTuple)
     case installAllocation(InstalledAllocation)
     /// The allocation with all its permissions and channels is gone. Its relays are closed by
     /// `closeRelay`, which follows.
@@ -34,6 +48,8 @@ package enum Action: Sendable {
 package struct InstalledAllocation: Sendable {
     package var id: AllocationID
     package var client: FiveTuple
+    /// With `.tcp` the relays pass connections; no datagram may leave or enter through them.
+    package var transport: RelayTransport
     /// The relay of each family, nil where the client has none.
     package var relayV4: Relay?
     package var relayV6: Relay?

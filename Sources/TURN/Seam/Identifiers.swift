@@ -49,6 +49,21 @@ package struct RelayID: Hashable, Sendable {
     package var family: AddressFamily { index & 1 == 0 ? .ipv4 : .ipv6 }
 }
 
+/// What peers reach a relayed transport address by.
+package enum RelayTransport: UInt8, Sendable, Hashable {
+    case udp
+    /// Connections instead of datagrams (RFC 6062).
+    case tcp
+}
+
+/// One TCP connection between a relay and a peer (RFC 6062 §2: peer data connection): dense from
+/// 0 in its worker, reused once it is closed. Its name on the wire is another one.
+package struct ConnectionID: Hashable, Sendable {
+    package let index: UInt32
+
+    package init(index: UInt32) { self.index = index }
+}
+
 /// Names an allocation beyond its own life: a handle of an ended allocation never means another.
 package struct AllocationHandle: Hashable, Sendable {
     package let worker: WorkerID

@@ -71,7 +71,7 @@ extension Server {
         actions.push(
             .openRelay(
                 AllocationID(index: index).relay(family),
-                local: relayAddresses[Int(port.address)].local, port: port.port))
+                local: relayAddresses[Int(port.address)].local, port: port.port, transport: .udp))
     }
 
     /// The driver's answer to `.openRelay`: the socket is bound.
@@ -174,7 +174,8 @@ extension Server {
     private func installed(_ index: UInt32) -> InstalledAllocation {
         InstalledAllocation(
             id: AllocationID(index: index), client: allocations[index].tuple,
-            relayV4: installedRelay(index, .ipv4), relayV6: installedRelay(index, .ipv6),
+            transport: .udp, relayV4: installedRelay(index, .ipv4),
+            relayV6: installedRelay(index, .ipv6),
             expires: allocations[index].expires, user: UserSlot(Int(allocations[index].user)),
             bytesPerSecond: settings.limits.bytesPerSecond)
     }

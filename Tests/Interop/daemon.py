@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import streams
 import stun
 
 REALM = "turn.example.org"
@@ -17,7 +18,7 @@ SECRET = "a shared secret for tests only"
 #: Keys that only Turnstone has; coturn would stop or ignore them.
 OWN_KEYS = (
     "admin-socket", "workers", "state-dir", "sha256", "new-permissions", "lan", "user-bps",
-    "permissions-per", "channels-per", "unauthenticated", "rfc5766-channel-numbers",
+    "permissions-per", "channels-per", "unauthenticated", "rfc5766-channel-numbers", "dtls",
 )
 
 
@@ -39,6 +40,12 @@ class Server:
     def client(self, address=None, **keywords):
         """A STUN/TURN client of our own on a new socket, closed with the check."""
         client = stun.Client((address or self.address, self.port), **keywords)
+        self.context.stack.callback(client.close)
+        return client
+
+    def stream(self, address=None, **keywords):
+        """The same over TCP, or TLS when `tls` is a context."""
+        client = streams.StreamClient((address or self.address, self.port), **keywords)
         self.context.stack.callback(client.close)
         return client
 
@@ -72,6 +79,7 @@ def start(context, lines, user=True, loopback=True, addresses=("127.0.0.1", "::1
     """Writes a configuration, starts the server, and waits until it answers."""
     first, last = context.relay_ports
     config = [f"listening-port={context.port}", f"realm={REALM}"]
+    config += [f"tls-listening-port={context.tls_port}"]
     config += [f"listening-ip={address}" for address in addresses]
     config += [f"min-port={first}", f"max-port={last}", "verbose"]
     if user:
@@ -118,8 +126,7 @@ def write_turnstone(path, config, folder, socket_path):
 def write_coturn(path, config, folder, socket_path):
     kept = [line.replace("=force", "") for line in config if not line.startswith(OWN_KEYS)]
     extra = [
-        "no-multicast-peers", "no-tls", "no-dtls", "no-tcp", "no-cli", "cli-password=unused",
-        "log-file=stdout",
+        "no-multicast-peers", "no-cli", "cli-password=unused", "log-file=stdout",
         f"pidfile={folder}/turnserver.pid", f"userdb={folder}/turndb", "relay-threads=1",
     ]
     path.write_text("\n".join(kept + extra) + "\n")

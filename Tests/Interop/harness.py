@@ -82,6 +82,10 @@ class Context:
         return self.port + 2
 
     @property
+    def tls_port(self):
+        return self.port + 4
+
+    @property
     def relay_ports(self):
         return self.port + 10, self.port + self.PORTS - 1
 

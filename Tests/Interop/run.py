@@ -28,6 +28,7 @@ import check_process  # noqa: F401
 import check_relay  # noqa: F401
 import check_requests  # noqa: F401
 import check_turnutils  # noqa: F401
+import check_turnutils_streams  # noqa: F401
 import check_webrtc  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]

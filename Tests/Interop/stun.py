@@ -17,6 +17,7 @@ COOKIE = 0x2112A442
 
 BINDING, ALLOCATE, REFRESH, SEND, DATA = 0x001, 0x003, 0x004, 0x006, 0x007
 CREATE_PERMISSION, CHANNEL_BIND = 0x008, 0x009
+CONNECT, CONNECTION_BIND, CONNECTION_ATTEMPT = 0x00A, 0x00B, 0x00C
 
 MAPPED_ADDRESS, USERNAME, MESSAGE_INTEGRITY, ERROR_CODE = 0x0001, 0x0006, 0x0008, 0x0009
 UNKNOWN_ATTRIBUTES, CHANNEL_NUMBER, LIFETIME = 0x000A, 0x000C, 0x000D
@@ -27,9 +28,10 @@ XOR_MAPPED_ADDRESS, RESERVATION_TOKEN = 0x0020, 0x0022
 MESSAGE_INTEGRITY_SHA256, PASSWORD_ALGORITHM, USERHASH = 0x001C, 0x001D, 0x001E
 PASSWORD_ALGORITHMS = 0x8002
 ADDITIONAL_ADDRESS_FAMILY, ICMP = 0x8000, 0x8004
+CONNECTION_ID = 0x002A
 FINGERPRINT = 0x8028
 
-UDP = struct.pack("!I", 17 << 24)
+UDP, TCP = struct.pack("!I", 17 << 24), struct.pack("!I", 6 << 24)
 IPV4, IPV6 = 1, 2
 
 
@@ -88,8 +90,8 @@ class Message:
         return self.type & 0x0110 == 0x0100
 
     @property
-    def is_data_indication(self):
-        return self.type == message_type(DATA, 1)
+    def is_indication(self):
+        return self.type & 0x0110 == 0x0010
 
     def all(self, number):
         return [value for found, value in self.attributes if found == number]
@@ -149,18 +151,31 @@ class Client:
     """A client on a socket of its own."""
 
     def __init__(self, server, user=None, password=None, bind=None, timeout=0.5, tries=6):
-        family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
-        self.socket = socket.socket(family, socket.SOCK_DGRAM)
-        if bind is not None:
-            self.socket.bind((bind, 0))
-        self.socket.connect(server)
+        self.socket = self.open(server, bind)
         self.user, self.password = user, password
         self.timeout, self.tries = timeout, tries
         self.realm = self.nonce = self.key = None
         self.inbox = []
 
+    def open(self, server, bind):
+        family = socket.AF_INET6 if ":" in server[0] else socket.AF_INET
+        opened = socket.socket(family, socket.SOCK_DGRAM)
+        if bind is not None:
+            opened.bind((bind, 0))
+        opened.connect(server)
+        return opened
+
     def close(self):
         self.socket.close()
+
+    def transmit(self, raw):
+        """Sends one message or ChannelData as it is."""
+        self.socket.send(raw)
+
+    def next_raw(self, seconds):
+        """The next message or ChannelData as it came; TimeoutError in silence."""
+        self.socket.settimeout(seconds)
+        return self.socket.recv(65536)
 
     @property
     def local(self):
@@ -169,16 +184,16 @@ class Client:
     def exchange(self, request):
         """Sends, repeats when silence lasts, and gives the answer to this transaction."""
         for _ in range(self.tries):
-            self.socket.send(request)
+            self.transmit(request)
             answer = self.receive(self.timeout, transaction=request[8:20])
             if answer is not None:
                 return answer
         raise NoAnswer(f"no answer to {request[:2].hex()} in {self.tries} tries")
 
     def receive(self, seconds, transaction=None):
-        """The next datagram of the kind asked for; others wait in the inbox. None in silence.
+        """The next item of the kind asked for; others wait in the inbox. None in silence.
 
-        With a transaction: the STUN answer to it, as a Message. Without: a Data indication as a
+        With a transaction: the STUN answer to it, as a Message. Without: an indication as a
         Message, or ChannelData as bytes.
         """
         end_at = time.monotonic() + seconds
@@ -188,13 +203,12 @@ class Client:
             left = end_at - time.monotonic()
             if left <= 0:
                 return None
-            self.socket.settimeout(left)
             try:
-                raw = self.socket.recv(65536)
+                raw = self.next_raw(left)
             except TimeoutError:
                 return None
             item = raw if raw[:1] >= b"\x40" else Message(raw)
-            is_answer = isinstance(item, Message) and not item.is_data_indication
+            is_answer = isinstance(item, Message) and not item.is_indication
             if transaction is None and not is_answer:
                 return item
             if is_answer and item.transaction == transaction:
@@ -253,7 +267,7 @@ class Client:
     def send_data(self, peer, payload, *attributes):
         transaction = os.urandom(12)
         items = [(XOR_PEER_ADDRESS, xor_address(peer, transaction)), (DATA_VALUE, payload)]
-        self.socket.send(build(SEND, [*items, *attributes], transaction, kind=1))
+        self.transmit(build(SEND, [*items, *attributes], transaction, kind=1))
 
     def send_channel(self, number, payload):
-        self.socket.send(struct.pack("!HH", number, len(payload)) + payload)
+        self.transmit(struct.pack("!HH", number, len(payload)) + payload)

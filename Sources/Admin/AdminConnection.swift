@@ -70,7 +70,8 @@ package struct AdminConnection: ~Copyable {
         while let action = http.nextAction() {
             switch action {
             case .send(let bytes): return .send(bytes)
-            case .close: return .close
+            // Closing a Unix socket does not take back what was sent: no need to linger.
+            case .close, .endOutput, .upgraded: return .close
             case .refused(let refusal):
                 let response =
                     turnedAway.map { AdminJSON.response(to: .refused($0)) }

@@ -37,7 +37,7 @@ final class HTTPRequestSubject: FuzzSubject {
     }
 
     private func checkTarget(_ target: HTTPTarget) {
-        let written = Array("GET \(target.description) HTTP/1.1\r\nhost: x\r\n\r\n".utf8)
+        let written = Array("OPTIONS \(target.description) HTTP/1.1\r\nhost: x\r\n\r\n".utf8)
         var limits = HTTPLimits()
         // Each byte may have become three.
         limits.startLineBytesMax *= 3
@@ -57,7 +57,8 @@ final class HTTPRequestSubject: FuzzSubject {
             switch action {
             case .request: machine.respond(HTTPResponse(.ok), at: now)
             case .refused(let refusal): machine.respond(HTTPResponse(refusal.status), at: now)
-            case .send: machine.finishSend(at: now)
+            case .send, .endOutput: machine.finishSend(at: now)
+            case .upgraded: preconditionFailure("upgraded without being told to")
             case .close: return precondition(machine.nextAction() == nil, "more after the close")
             }
         }

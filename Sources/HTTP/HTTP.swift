@@ -8,7 +8,4 @@
 // smuggled (RFC 9112 §11.2): a bare LF or CR, a folded field, a space before a colon, a second or
 // odd Content-Length, any Transfer-Encoding beside one, all end the connection.
 //
-//   Span of bytes -> HTTPServerStateMachine [ HTTPRequestParser [ HTTPHeadReader ] ] -> actions
-//
-// A transfer coding becomes a case of `HTTPBodyFraming` when something needs one; until then a
-// coded request is refused whole with 501, which closes the connection and so cannot desynchronise.
+//   Span of bytes -> HTTPServerStateMachine [ HTTPRequestParser ] -> actions

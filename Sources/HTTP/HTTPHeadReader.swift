@@ -17,6 +17,12 @@ struct HTTPHeadReader: ~Copyable {
 
     init(limits: HTTPLimits) { self.limits = limits }
 
+    /// For the fields behind a chunked body, which no start line precedes (RFC 9112 §7.1.2).
+    init(trailersWithin limits: HTTPLimits) {
+        self.limits = limits
+        hasStartLine = true
+    }
+
     /// Takes bytes up to the end of the head and returns how many.
     mutating func receive(_ input: Span<UInt8>) throws(HTTPRefusal) -> Int {
         var index = 0
@@ -49,6 +55,7 @@ struct HTTPHeadReader: ~Copyable {
             // RFC 9112 §5.2 (folding) and §2.2 (blanks before the first field): both refused.
             if line.isEmpty, byte.isBlank { throw .foldedField }
             guard byte.isFieldContent else { throw .controlByte }
+            guard line.count < limits.fieldLineBytesMax else { throw .fieldsTooLarge }
         } else {
             guard byte.isVisible || byte == .space else { throw .controlByte }
             guard line.count < limits.startLineBytesMax else { throw .startLineTooLong }

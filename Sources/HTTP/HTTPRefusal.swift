@@ -11,6 +11,8 @@ package enum HTTPRefusal: String, Error, Hashable, Sendable, CaseIterable {
     case malformedTarget = "malformed-target"
     case missingHost = "missing-host"
     case duplicateHost = "duplicate-host"
+    case malformedHost = "malformed-host"
+    case malformedChunk = "malformed-chunk"
     case invalidContentLength = "invalid-content-length"
     case duplicateContentLength = "duplicate-content-length"
     case ambiguousBodyLength = "ambiguous-body-length"
@@ -18,6 +20,7 @@ package enum HTTPRefusal: String, Error, Hashable, Sendable, CaseIterable {
     case requestTimeout = "request-timeout"
     case lengthRequired = "length-required"
     case bodyTooLarge = "body-too-large"
+    case chunkOverheadTooLarge = "chunk-overhead-too-large"
     case startLineTooLong = "start-line-too-long"
     case unknownExpectation = "unknown-expectation"
     case fieldsTooLarge = "fields-too-large"
@@ -30,12 +33,13 @@ package enum HTTPRefusal: String, Error, Hashable, Sendable, CaseIterable {
     package var status: HTTPStatus {
         switch self {
         case .malformedStartLine, .controlByte, .bareLineFeed, .bareCarriageReturn, .foldedField,
-            .malformedField, .malformedTarget, .missingHost, .duplicateHost,
-            .invalidContentLength, .duplicateContentLength, .ambiguousBodyLength, .truncated:
+            .malformedField, .malformedTarget, .missingHost, .duplicateHost, .malformedHost,
+            .malformedChunk, .invalidContentLength, .duplicateContentLength,
+            .ambiguousBodyLength, .truncated:
             .badRequest
         case .requestTimeout: .requestTimeout
         case .lengthRequired: .lengthRequired
-        case .bodyTooLarge: .contentTooLarge
+        case .bodyTooLarge, .chunkOverheadTooLarge: .contentTooLarge
         case .startLineTooLong: .uriTooLong
         case .unknownExpectation: .expectationFailed
         case .fieldsTooLarge: .fieldsTooLarge

@@ -20,6 +20,8 @@ package struct HTTPRequest: Hashable, Sendable {
     package var minorVersion: Int
     package var fields: HTTPFields
     package var body: [UInt8]
+    /// What a target in absolute form named; it outranks the Host field (RFC 9112 §3.2.2).
+    var targetAuthority: String?
 
     package init(
         _ method: HTTPMethod, _ target: HTTPTarget, minorVersion: Int = 1,
@@ -30,6 +32,18 @@ package struct HTTPRequest: Hashable, Sendable {
         self.minorVersion = minorVersion
         self.fields = fields
         self.body = body
+    }
+
+    /// The host and perhaps the port that the client believes to speak to; nil or empty when it
+    /// did not say (HTTP/1.0).
+    package var authority: String? { targetAuthority ?? fields["host"] }
+
+    /// Whether the client offers to go on in another protocol, such as `websocket`.
+    package func asksForUpgrade(to protocolName: String) -> Bool {
+        // RFC 9110 §7.8: an Upgrade in HTTP/1.0 must be ignored, and one that the Connection
+        // field does not name was meant for somebody before us.
+        minorVersion >= 1 && fields.list("connection", contains: "upgrade")
+            && fields.list("upgrade", contains: protocolName)
     }
 
     /// Whether the connection lasts beyond the response (RFC 9112 §9.3).

@@ -1,26 +1,32 @@
-/// How the length of a body is known (RFC 9112 §6.3).
-enum HTTPBodyFraming: Hashable, Sendable {
-    /// Exactly so many bytes; 0 when the head named none.
-    case length(Int)
-}
-
 /// Reads one request after the other from a stream of bytes; never traps, whatever they are.
 package struct HTTPRequestParser: ~Copyable {
     private enum State {
         case head
+        /// So many bytes of the body are to come.
         case body(remaining: Int)
+        case chunks
         case complete
         case refused(HTTPRefusal)
+    }
+
+    /// How far into a request a stream is; each part has a deadline of its own.
+    enum Progress: Hashable, Sendable {
+        /// Between requests.
+        case idle
+        case head
+        case body
     }
 
     private let limits: HTTPLimits
     private var state = State.head
     private var head: HTTPHeadReader
+    private var chunks: HTTPChunkReader
     private var request: HTTPRequest?
 
     package init(limits: HTTPLimits = HTTPLimits()) {
         self.limits = limits
         head = HTTPHeadReader(limits: limits)
+        chunks = HTTPChunkReader(limits: limits)
     }
 
     /// Takes bytes up to the end of the request and returns how many; none after its end until
@@ -43,16 +49,30 @@ package struct HTTPRequestParser: ~Copyable {
     }
 
     /// Whether part of a request came: what tells a slow sender from an idle one.
-    package var isInsideRequest: Bool {
-        if case .head = state { return head.hasBegun }
-        return true
+    package var isInsideRequest: Bool { progress != .idle }
+
+    var progress: Progress {
+        switch state {
+        case .head: head.hasBegun ? .head : .idle
+        case .body, .chunks, .complete: .body
+        case .refused: .head
+        }
+    }
+
+    /// Whether the client asked for a head alone, so that even a refusal must have no content.
+    var isHead: Bool {
+        request?.method == .head || head.startLine.starts(with: "HEAD ".utf8)
     }
 
     /// Whether the client holds its body back until it is asked for (RFC 9110 §10.1.1).
     package var awaitsContinue: Bool {
-        guard case .body(let remaining) = state, let request, request.minorVersion >= 1
+        guard let request, request.minorVersion >= 1, request.fields["expect"] != nil
         else { return false }
-        return request.body.isEmpty && remaining > 0 && request.fields["expect"] != nil
+        return switch state {
+        case .body(let remaining): request.body.isEmpty && remaining > 0
+        case .chunks: !chunks.hasBegun
+        case .head, .complete, .refused: false
+        }
     }
 
     private mutating func advance(_ input: Span<UInt8>) throws(HTTPRefusal) -> Int {
@@ -64,82 +84,35 @@ package struct HTTPRequestParser: ~Copyable {
             used = try head.receive(input)
             guard head.isComplete else { return used }
             try beginBody()
-        case .body: break
+        case .body, .chunks: break
         }
-        guard case .body(let remaining) = state else { return used }
-        let count = min(remaining, input.count - used)
-        for index in used..<(used + count) { request?.body.append(input[index]) }
-        state = remaining == count ? .complete : .body(remaining: remaining - count)
-        return used + count
+        switch state {
+        case .body(let remaining):
+            let count = min(remaining, input.count - used)
+            for index in used..<(used + count) { request?.body.append(input[index]) }
+            state = remaining == count ? .complete : .body(remaining: remaining - count)
+            return used + count
+        case .chunks:
+            used += try chunks.receive(input.extracting(used..<input.count))
+            if chunks.isComplete {
+                request?.body = chunks.takeContent()
+                state = .complete
+            }
+            return used
+        case .head, .complete, .refused: return used
+        }
     }
 
     private mutating func beginBody() throws(HTTPRefusal) {
-        let parsed = try Self.request(startLine: head.startLine, fields: head.fields)
-        switch try Self.framing(of: parsed) {
+        let parsed = try HTTPRequest(startLine: head.startLine, fields: head.fields)
+        switch try HTTPBodyFraming(of: parsed) {
         case .length(let count):
             guard count <= limits.bodyBytesMax else { throw .bodyTooLarge }
             state = .body(remaining: count)
+        case .chunked:
+            chunks = HTTPChunkReader(limits: limits)
+            state = .chunks
         }
         request = parsed
-    }
-}
-
-extension HTTPRequestParser {
-    /// `METHOD SP target SP HTTP/1.x` with exactly one space each (RFC 9112 §3).
-    private static func request(
-        startLine: [UInt8], fields: HTTPFields
-    ) throws(HTTPRefusal) -> HTTPRequest {
-        let parts = startLine.split(
-            separator: .space, maxSplits: 3, omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[0].isEmpty, parts[0].allSatisfy(\.isToken),
-            !parts[1].isEmpty
-        else { throw .malformedStartLine }
-        let minorVersion = try minorVersion(parts[2])
-        guard let method = HTTPMethod(rawValue: String(decoding: parts[0], as: UTF8.self))
-        else { throw .unknownMethod }
-        // RFC 9112 §3.2: a 1.1 request has exactly one Host; no request has two.
-        switch fields.values("host").count {
-        case 0 where minorVersion >= 1: throw .missingHost
-        case 0, 1: break
-        default: throw .duplicateHost
-        }
-        if let expectation = fields["expect"], expectation.lowercased() != "100-continue" {
-            throw .unknownExpectation
-        }
-        return HTTPRequest(
-            method, try HTTPTarget(parsing: parts[1]), minorVersion: minorVersion, fields: fields)
-    }
-
-    private static func minorVersion(_ text: ArraySlice<UInt8>) throws(HTTPRefusal) -> Int {
-        switch String(decoding: text, as: UTF8.self) {
-        case "HTTP/1.1": return 1
-        case "HTTP/1.0": return 0
-        default:
-            // RFC 9112 §2.3: case-sensitive, one digit, a point, one digit.
-            let digits = Array(text.dropFirst(5))
-            guard text.starts(with: "HTTP/".utf8), digits.count == 3, digits[0].isDigit,
-                digits[1] == UInt8(ascii: "."), digits[2].isDigit
-            else { throw .malformedStartLine }
-            throw .unsupportedVersion
-        }
-    }
-
-    private static func framing(of request: HTTPRequest) throws(HTTPRefusal) -> HTTPBodyFraming {
-        let lengths = request.fields.values("content-length")
-        if !request.fields.values("transfer-encoding").isEmpty {
-            // RFC 9112 §6.1: both fields, or a coding in HTTP/1.0, are signs of smuggling.
-            guard lengths.isEmpty, request.minorVersion >= 1 else { throw .ambiguousBodyLength }
-            throw .transferCoding
-        }
-        guard let text = lengths.first else {
-            if request.method.expectsContent { throw .lengthRequired }
-            return .length(0)
-        }
-        // RFC 9112 §6.3 item 5 would let equal repetitions pass; nobody honest sends them.
-        guard lengths.count == 1 else { throw .duplicateContentLength }
-        guard !text.isEmpty, text.utf8.allSatisfy(\.isDigit) else { throw .invalidContentLength }
-        // Digits that do not fit an Int are a length all the same, and too large a one.
-        guard let count = Int(text) else { throw .bodyTooLarge }
-        return .length(count)
     }
 }

@@ -7,6 +7,7 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
     private init(_ rawValue: UInt16) { self.rawValue = rawValue }
 
     package static let `continue` = Self(100)
+    package static let switchingProtocols = Self(101)
     package static let ok = Self(200)
     package static let created = Self(201)
     package static let noContent = Self(204)
@@ -19,9 +20,12 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
     package static let requestTimeout = Self(408)
     package static let conflict = Self(409)
     package static let lengthRequired = Self(411)
+    package static let preconditionFailed = Self(412)
     package static let contentTooLarge = Self(413)
     package static let uriTooLong = Self(414)
     package static let expectationFailed = Self(417)
+    package static let upgradeRequired = Self(426)
+    package static let tooManyRequests = Self(429)
     package static let fieldsTooLarge = Self(431)
     package static let internalError = Self(500)
     package static let notImplemented = Self(501)
@@ -30,8 +34,11 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
 
     /// Whether a response with this code never has content (RFC 9110 §6.4.1).
     package var hasNoContent: Bool {
-        rawValue < 200 || self == .noContent || self == .notModified
+        isInterim || self == .noContent || self == .notModified
     }
+
+    /// Whether another response follows (1xx).
+    var isInterim: Bool { rawValue < 200 }
 
     /// The reason phrase; empty for a code not named above, which RFC 9112 §4 allows.
     package var reason: String {
@@ -39,11 +46,12 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
     }
 
     private static let reasons: [UInt16: String] = [
-        100: "Continue", 200: "OK", 201: "Created", 204: "No Content", 304: "Not Modified",
-        400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
-        405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict",
-        411: "Length Required", 413: "Content Too Large", 414: "URI Too Long",
-        417: "Expectation Failed", 431: "Request Header Fields Too Large",
+        100: "Continue", 101: "Switching Protocols", 200: "OK", 201: "Created",
+        204: "No Content", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized",
+        403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
+        409: "Conflict", 411: "Length Required", 412: "Precondition Failed",
+        413: "Content Too Large", 414: "URI Too Long", 417: "Expectation Failed",
+        426: "Upgrade Required", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
         500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable",
         505: "HTTP Version Not Supported",
     ]

@@ -4,6 +4,7 @@
 /// in any spelling is refused: no route can be reached under two names.
 package struct HTTPTarget: Hashable, Sendable {
     /// `/v1/status` is `["v1", "status"]`; `/` is `[""]`; a slash at the end adds an empty one.
+    /// Empty for `server` alone.
     package let segments: [String]
     /// In the order written; a parameter without `=` has an empty value. `+` means itself.
     package let query: [HTTPQueryItem]
@@ -13,15 +14,13 @@ package struct HTTPTarget: Hashable, Sendable {
         self.query = query
     }
 
-    /// Reads the origin form, `/path?query` (RFC 9112 §3.2.1), and the absolute form, whose
-    /// authority is left aside (§3.2.2).
+    /// What OPTIONS `*` asks about: the server itself, no path of it (RFC 9112 §3.2.4).
+    package static let server = HTTPTarget(segments: [])
+
+    /// Reads `/path?query`; `text` begins with its slash.
     init(parsing text: ArraySlice<UInt8>) throws(HTTPRefusal) {
-        var rest = text
-        if rest.first != UInt8(ascii: "/") {
-            rest = try Self.afterAuthority(rest)
-        }
-        let path = rest.prefix { $0 != UInt8(ascii: "?") }
-        let query = rest.dropFirst(path.count + 1)
+        let path = text.prefix { $0 != UInt8(ascii: "?") }
+        let query = text.dropFirst(path.count + 1)
         var segments: [String] = []
         for part in path.dropFirst().split(
             separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
@@ -40,30 +39,14 @@ package struct HTTPTarget: Hashable, Sendable {
         self.init(segments: segments, query: items)
     }
 
-    /// The target in origin form, everything but unreserved characters encoded.
+    /// The target in origin or asterisk form, everything but unreserved characters encoded.
     package var description: String {
+        if segments.isEmpty { return "*" }
         let path = segments.map { "/" + Self.encode($0) }.joined()
         if query.isEmpty { return path }
         return path + "?"
             + query.map { Self.encode($0.name) + "=" + Self.encode($0.value) }
             .joined(separator: "&")
-    }
-
-    private static func afterAuthority(
-        _ text: ArraySlice<UInt8>
-    ) throws(HTTPRefusal) -> ArraySlice<UInt8> {
-        for scheme in ["http://", "https://"]
-        where text.count > scheme.utf8.count
-            && String(decoding: text.prefix(scheme.utf8.count), as: UTF8.self).lowercased()
-                == scheme
-        {
-            let rest = text.dropFirst(scheme.utf8.count)
-            // RFC 9110 §4.2.1: an empty host makes the whole URI invalid.
-            guard let slash = rest.firstIndex(of: UInt8(ascii: "/")), slash > rest.startIndex
-            else { throw .malformedTarget }
-            return rest[slash...]
-        }
-        throw .malformedTarget
     }
 
     private static func decode(_ text: ArraySlice<UInt8>) throws(HTTPRefusal) -> String {

@@ -40,6 +40,7 @@ package struct Key: Sendable {
         case addresses(any Path<[IPAddress]>)
         case endpoints(any Path<[TransportAddress]>)
         case ranges(any Path<[ServerConfiguration.PeerRange]>)
+        case networks(any Path<[AddressRange]>)
         /// Read by name in `Reader+Special.swift`.
         case special
         /// Checked for being a boolean, then dropped.
@@ -68,7 +69,7 @@ package struct Key: Sendable {
 
     private static let specialFlags: Set = [
         "use-auth-secret", "no-auth", "verbose", "Verbose", "keep-address-family", "listen-all",
-        "allow-loopback-peers", "no-dtls", "prometheus",
+        "allow-loopback-peers", "prometheus",
     ]
 }
 

@@ -1,8 +1,9 @@
 extension KeyTable {
     static let listening = [
         Key(
-            "listening-port", .port(\.listening.port), "Port of every listening address",
-            standard: "3478", unit: "port"),
+            "listening-port", .port(\.listening.port),
+            "Port of every listening address, for UDP, TCP, TLS and DTLS", standard: "3478",
+            unit: "port"),
         Key(
             "listening-ip", .special,
             "Local address to serve on; none means every address, and `0.0.0.0` or `::` every"
@@ -24,7 +25,7 @@ extension KeyTable {
             standard: "0", unit: "port", note: "Only RFC 5780 uses it."),
         Key(
             "aux-server", .endpoints(\.listening.auxiliary),
-            "Further endpoint to serve on, the usual way to add port 443 or 80",
+            "Further endpoint to serve on with every transport, the usual way to add port 443",
             unit: "ADDRESS:PORT"
         ).repeatable,
         Key(
@@ -32,11 +33,13 @@ extension KeyTable {
             "Send UDP clients on to auxiliary servers",
             note: "The kernel spreads clients over the workers."),
         Key(
-            "no-udp", .inverseFlag(\.listening.udp), "Serve no UDP clients",
-            standard: "false", unit: "boolean"),
+            "no-udp", .inverseFlag(\.listening.udp),
+            "Open no UDP port for clients, neither plain nor DTLS", standard: "false",
+            unit: "boolean"),
         Key(
-            "no-tcp", .inverseFlag(\.listening.tcp), "Serve no TCP clients",
-            standard: "false", unit: "boolean"),
+            "no-tcp", .inverseFlag(\.listening.tcp),
+            "Serve no TCP clients but those that come by TLS", standard: "false",
+            unit: "boolean"),
         Key(
             "sock-buf-size", .number(\.relay.socketBufferBytes, 65_536...268_435_456),
             "Receive and send buffer of each client and relay socket; the kernel's rmem_max and"

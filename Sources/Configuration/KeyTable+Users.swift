@@ -143,10 +143,6 @@ extension KeyTable {
             "Lifetime of a permission; clients count on 300", standard: "300", unit: "seconds",
             since: "4.5.0.5"),
         Key(
-            "max-allocate-timeout", .dropped, .noEffect,
-            "Time for an allocation to complete", unit: "seconds",
-            note: "Nothing is kept for a client that has not authenticated."),
-        Key(
             "unauthenticated-floor", .number(\.limits.unauthenticatedFloorBytes, 1500...maxRate),
             "Answers to unauthenticated packets that are always granted",
             standard: "125000", unit: "bytes per second"

@@ -13,7 +13,8 @@ package enum KeyTable {
         Group(title: "Quotas and rates", keys: limits),
         Group(title: "Peers", keys: peers),
         Group(title: "STUN and TURN answers", keys: answers),
-        Group(title: "TLS, DTLS and proxies", keys: streams),
+        Group(title: "TCP, TLS and DTLS", keys: streams),
+        Group(title: "Bounds of TCP, TLS and DTLS clients", keys: streamLimits),
         Group(title: "Logs", keys: logs),
         Group(title: "Metrics", keys: metrics),
         Group(title: "Administration", keys: administration),
@@ -41,6 +42,11 @@ package enum KeyTable {
         "tls-port": "Write `tls-listening-port=PORT`.",
         "no-sslv1": "TLS 1.2 is the oldest version either way.",
         "no-tlsv1_3": "TLS 1.3 cannot be switched off.",
+        "key": "Write `pkey=PATH`.",
+        "pkey-password": "Write `pkey-pwd=PASSWORD`.",
+        "tls-cert": "Write `cert=PATH`.",
+        "tls-key": "Write `pkey=PATH`.",
+        "ciphers": "Write `cipher-list=LIST`.",
         "include": "No coturn and no Turnstone reads further files; put all lines into one.",
     ]
 }

@@ -5,6 +5,8 @@ extension Reader {
     mutating func review() {
         reviewCredentials()
         reviewAnonymous()
+        reviewCertificates()
+        reviewTransports()
         reviewPorts()
         reviewLimits()
         reviewAddresses()
@@ -119,26 +121,11 @@ extension Reader {
     }
 
     private mutating func reviewService() {
-        let streams = configuration.streams
-        if !configuration.listening.udp {
-            attach(
-                Problem(
-                    .error, "nothing-served",
-                    "This version serves UDP clients only; without them it has nothing to do.",
-                    "Delete the line."), to: "no-udp")
-        }
         if configuration.stun.stunOnly, configuration.stun.noSTUN {
             attach(
                 Problem(
                     .error, "nothing-served", "`stun-only` and `no-stun` together leave nothing.",
                     "Delete one of them."), to: "stun-only", "no-stun")
-        }
-        if streams.tls, streams.certificate != nil || has("tls-listening-port") {
-            report.findings.append(
-                Problem(
-                    .warning, "tls-not-yet",
-                    "Clients that come by TLS (turns:) or TCP are not served yet; UDP clients are.",
-                    "Keep the lines: they count once this server has its TLS listener."))
         }
         if configuration.process.user == "root" {
             attach(

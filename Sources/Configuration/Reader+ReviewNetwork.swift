@@ -119,15 +119,6 @@ extension Reader {
     mutating func reviewAddresses() {
         reviewAuxiliary()
         let relay = configuration.relay
-        if !relay.udp, !configuration.stun.stunOnly {
-            attach(
-                Problem(
-                    relay.tcp ? .warning : .error, "nothing-relayed",
-                    relay.tcp
-                        ? "Only TCP allocations are granted; they need TCP clients, not served yet."
-                        : "Neither UDP nor TCP is relayed; coturn does not start on this either.",
-                    "Delete `no-udp-relay`, or write stun-only."), to: "no-udp-relay")
-        }
         let known = relay.addresses.isEmpty ? configuration.listening.addresses : relay.addresses
         guard !known.isEmpty, !known.contains(where: \.isUnspecified) else { return }
         for external in relay.external {
@@ -200,6 +191,9 @@ extension AddressRange {
     func overlaps(_ other: AddressRange) -> Bool {
         lower.family == other.lower.family && lower <= other.upper && other.lower <= upper
     }
+
+    /// Every address of its family.
+    var isWholeFamily: Bool { lower.bits == 0 && upper == AddressRange(lower, prefix: 0)?.upper }
 
     func covers(_ other: AddressRange) -> Bool { contains(other.lower) && contains(other.upper) }
 }

@@ -23,7 +23,7 @@ extension Reader {
         case "rest-api-separator": try applySeparator(value)
         case "no-auth": _ = try flag(value, &entry)
         case "allow-loopback-peers": try applyLoopback(value, &entry)
-        case "no-dtls": configuration.streams.dtls = try !flag(value, &entry)
+        case "certificate": try applyCertificate(value, &entry)
         case "prometheus": configuration.metrics.isEnabled = true
         case "relay-threads", "cpus", "verbose", "Verbose", "log-min-level", "log-file":
             try applyService(value, of: key, &entry)

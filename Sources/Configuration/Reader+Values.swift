@@ -36,10 +36,11 @@ extension Reader {
             append(try endpoint(value), to: path, &entry)
         case .ranges(let path):
             let range = try range(value, of: key, &entry)
-            let place = entry.number == 0 ? "command line" : "\(report.file):\(entry.number)"
             configuration[keyPath: path].append(
-                ServerConfiguration.PeerRange(
-                    range: range, source: "\(place): \(key.name)=\(entry.value)"))
+                ServerConfiguration.PeerRange(range: range, source: source(of: entry)))
+        case .networks(let path):
+            try checkCount(configuration[keyPath: path].count)
+            append(try network(value), to: path, &entry)
         case .special: try applySpecial(value, of: key, to: &entry)
         }
     }
@@ -150,17 +151,27 @@ extension Reader {
         return TransportAddress(address, port)
     }
 
-    private func range(
-        _ value: String, of key: Key, _ entry: inout Report.Line
-    ) throws(Problem) -> AddressRange {
-        // coturn allows blanks around either address.
-        let compact = value.filter { $0 != " " && $0 != "\t" }
-        guard let range = AddressRange(compact) else {
+    private func network(_ value: String) throws(Problem) -> AddressRange {
+        guard let range = AddressRange(value.filter { $0 != " " && $0 != "\t" }) else {
             throw .invalid(
                 "`\(Mistake.printable(value))` is no address range.",
                 accepted: "192.0.2.1, 192.0.2.0-192.0.2.255 or 192.0.2.0/24")
         }
-        if compact.contains("/") {
+        return range
+    }
+
+    /// A line and where it stands, for messages: `FILE:LINE: KEY=VALUE`.
+    func source(of entry: Report.Line) -> String {
+        let place = entry.number == 0 ? "command line" : "\(report.file):\(entry.number)"
+        return "\(place): \(entry.key)=\(entry.value)"
+    }
+
+    private func range(
+        _ value: String, of key: Key, _ entry: inout Report.Line
+    ) throws(Problem) -> AddressRange {
+        // coturn allows blanks around either address.
+        let range = try network(value)
+        if value.contains("/") {
             entry.verdict = .mapped
             entry.message = "Read as the range \(range)."
             entry.problems.append(

@@ -14,9 +14,9 @@ extension ServerConfiguration {
         package var alternatePort: UInt16 = 0
         /// Further endpoints beside `addresses` and `port`.
         package var auxiliary: [TransportAddress] = []
-        /// Serve UDP clients.
+        /// Open UDP ports, for plain clients and DTLS.
         package var udp = true
-        /// Serve TCP clients; takes effect with the stream listener.
+        /// Serve plain TCP clients: TURN without TLS, and HTTP without TLS.
         package var tcp = true
 
         package init() {}
@@ -36,7 +36,7 @@ extension ServerConfiguration {
         package var maxPort: UInt16 = 65535
         /// Grant UDP allocations.
         package var udp = true
-        /// Grant TCP allocations (RFC 6062); takes effect with the stream listener.
+        /// Grant TCP allocations (RFC 6062).
         package var tcp = true
         /// The family of an allocation whose request names none.
         package var defaultFamily = DefaultFamily.ipv4

@@ -1,32 +1,6 @@
 package import Primitives
 
 extension ServerConfiguration {
-    /// TLS, DTLS and PROXY settings; kept for the stream listener, which reads them once it exists.
-    package struct Streams: Sendable, Equatable {
-        /// Serve TLS clients.
-        package var tls = true
-        /// Serve DTLS clients; coturn 4.17 has it off too.
-        package var dtls = false
-        package var port: UInt16 = 5349
-        /// 0 means `port` plus one.
-        package var alternatePort: UInt16 = 0
-        /// A listener that demands the PROXY protocol, version 2; 0 means none.
-        package var proxyPort: UInt16 = 0
-        /// PEM file with the certificate chain.
-        package var certificate: String?
-        /// PEM file with the private key.
-        package var privateKey: String?
-        package var privateKeyPassword: String?
-        /// OpenSSL cipher list for TLS 1.2.
-        package var ciphers: String?
-        /// Refuse TLS 1.2, leaving 1.3.
-        package var refusesTLS12 = false
-        /// Where a plain HTTP request for an ACME challenge is sent.
-        package var acmeRedirect: String?
-
-        package init() {}
-    }
-
     /// What is logged, and where to.
     package struct LogSettings: Sendable, Equatable {
         package var level = LogLevel.info

@@ -30,7 +30,7 @@ import Testing
     func defaults() throws {
         let plan = try plan { _ in }
         #expect(
-            plan.listeners
+            plan.udp
                 == [Self.loopback, Self.lan, Self.bridge, Self.v6].map {
                     TransportAddress($0, 3478)
                 })
@@ -46,8 +46,9 @@ import Testing
             $0.listening.auxiliary = [TransportAddress(Self.lan, 443)]
             $0.process.workers = 1
         }
-        #expect(
-            plan.listeners == [TransportAddress(Self.lan, 3478), TransportAddress(Self.lan, 443)])
+        let expected = [TransportAddress(Self.lan, 3478), TransportAddress(Self.lan, 443)]
+        #expect(plan.udp == expected)
+        #expect(plan.streams == expected.map { StreamEndpoint(address: $0) })
         #expect(plan.relays.map(\.local) == [Self.lan])
         #expect(plan.workers == 1)
     }
@@ -55,7 +56,7 @@ import Testing
     @Test("A wildcard stands for the addresses of its family")
     func wildcard() throws {
         let plan = try plan { $0.listening.addresses = [IPAddress(0, 0, 0, 0)] }
-        #expect(plan.listeners.map(\.ip) == [Self.loopback, Self.lan, Self.bridge])
+        #expect(plan.udp.map(\.ip) == [Self.loopback, Self.lan, Self.bridge])
         #expect(plan.relays.map(\.local) == [Self.lan, Self.v6])
     }
 
@@ -97,6 +98,11 @@ import Testing
     }
 
     @Test func nothingToListenOn() {
-        #expect(throws: StartFailure.self) { try plan { $0.listening.udp = false } }
+        #expect(throws: StartFailure.self) {
+            try plan {
+                $0.listening.udp = false
+                $0.listening.tcp = false
+            }
+        }
     }
 }

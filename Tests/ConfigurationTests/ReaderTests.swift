@@ -177,22 +177,6 @@ struct ReaderTests {
         #expect(try settings("workers=3").process.workers == 3)
     }
 
-    @Test func streamSettingsAreKept() throws {
-        let text = """
-            cert=/c.pem
-            pkey=/k.pem
-            pkey-pwd=geheim
-            tls-listening-port=443
-            no-tls
-            """
-        let streams = try settings(text).streams
-        #expect(streams.certificate == "/c.pem")
-        #expect(streams.privateKey == "/k.pem")
-        #expect(streams.privateKeyPassword == "geheim")
-        #expect(streams.port == 443)
-        #expect(!streams.tls)
-    }
-
     @Test func errorsGiveNoSettings() {
         let (configuration, report) = Configuration.parse("min-port=x", file: "t.conf")
         #expect(configuration == nil)

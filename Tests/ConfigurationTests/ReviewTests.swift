@@ -60,9 +60,7 @@ struct ReviewTests {
     }
 
     @Test func nothingLeftToDo() {
-        #expect(!report("no-udp").starts)
         #expect(!report("stun-only\nno-stun").starts)
-        #expect(!report("no-udp-relay\nno-tcp-relay").starts)
         #expect(report("no-tcp\nno-tls").starts)
     }
 
@@ -85,12 +83,6 @@ struct ReviewTests {
         #expect(inside.problems.map(\.code) == ["peer-never-allowed"])
         let around = report("allowed-peer-ip=0.0.0.0-255.255.255.255").lines[2]
         #expect(around.severity == .note)
-    }
-
-    @Test(arguments: ["cert=/c.pem", "tls-listening-port=443"])
-    func tlsIsNotServedYet(text: String) {
-        #expect(codes(text).contains("tls-not-yet"))
-        #expect(!codes(text + "\nno-tls").contains("tls-not-yet"))
     }
 
     @Test(arguments: [

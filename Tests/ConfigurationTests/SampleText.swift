@@ -35,6 +35,11 @@ enum SampleText {
         "proc-user": "turnstone", "proc-group": "turnstone",
         "pidfile": "/run/turnstone/turnstone.pid", "denied-peer-ip": "192.0.2.0/24",
         "allowed-peer-ip": "10.20.0.0/16", "use-auth-secret": "",
+        "cert": "/etc/turnstone/fullchain.pem", "pkey": "/etc/turnstone/privkey.pem",
+        "pkey-pwd": "PASSWORD",
+        "certificate": "/etc/turnstone/other.pem /etc/turnstone/other-key.pem",
+        "cipher-list": "ECDHE+AESGCM:ECDHE+CHACHA20", "tcp-proxy-port": "5555",
+        "proxy-from": "10.0.0.7",
     ]
 
     /// Keys that the sample sets, since a server without them serves nobody.

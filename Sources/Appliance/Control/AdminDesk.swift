@@ -10,17 +10,20 @@ struct AdminDesk: ~Copyable {
     private let shared: SharedState
     private let started = Clock.monotonic()
     private var settings: ServerSettings
+    /// What clients can come by; `settings` also numbers what is switched off.
+    private let listeners: [ServerSettings.Listener]
     private let ports: ClosedRange<UInt16>
     private let warnings: [String]
     private var rates = RateBook()
 
     init(
-        crew: consuming Crew, shared: SharedState, settings: ServerSettings, warnings: [String],
-        ports: ClosedRange<UInt16>
+        crew: consuming Crew, shared: SharedState, settings: ServerSettings,
+        listeners: [ServerSettings.Listener], warnings: [String], ports: ClosedRange<UInt16>
     ) {
         self.crew = crew
         self.shared = shared
         self.settings = settings
+        self.listeners = listeners
         self.warnings = warnings
         self.ports = ports
     }
@@ -58,7 +61,9 @@ extension AdminDesk: AdminService {
             processID: Process.id,
             uptimeSeconds: Clock.monotonic().nanoseconds(since: started) / 1_000_000_000,
             realm: settings.realm,
-            listeners: settings.listeners.map { .init(address: $0.address, transport: "udp") },
+            listeners: listeners.map {
+                .init(address: $0.address, transport: "\($0.transport)")
+            },
             relays: settings.relayAddresses.map {
                 .init(advertised: $0.advertised, local: $0.local)
             },
@@ -151,12 +156,22 @@ extension AdminDesk: AdminService {
             unixSeconds: Clock.now().unixSeconds, secret: secret,
             separator: credentials.separator, entropy: entropy.next(), hash: OpenSSLHash())
         return CredentialReply(
-            urls: settings.listeners.flatMap { listener in
-                ["turn:\(listener.address)?transport=udp", "stun:\(listener.address)"]
-            },
+            urls: listeners.flatMap(Self.urls),
             username: issued.username,
             credential: String(decoding: issued.password.bytes, as: UTF8.self),
             realm: settings.realm, ttlSeconds: order.ttlSeconds, expiresAt: issued.expires)
+    }
+}
+
+extension AdminDesk {
+    /// URIs that clients understand (RFC 7064, RFC 7065). `turns:` needs a name that the
+    /// certificate has, and a listener has an address only.
+    private static func urls(_ listener: ServerSettings.Listener) -> [String] {
+        switch listener.transport {
+        case .udp: ["turn:\(listener.address)?transport=udp", "stun:\(listener.address)"]
+        case .tcp: ["turn:\(listener.address)?transport=tcp"]
+        case .tls, .dtls: []
+        }
     }
 }
 

@@ -33,7 +33,7 @@ struct SettingsMapping: Sendable {
         let hash = OpenSSLHash()
         var settings = ServerSettings(
             credentials: Credentials(credentials, hash: hash),
-            listeners: plan.listeners.map { .init(address: $0, transport: .udp) },
+            listeners: plan.listeners,
             relayAddresses: plan.relays)
         settings.fingerprint = configuration.stun.fingerprint
         settings.software = configuration.stun.software ? "Turnstone" : nil
@@ -126,9 +126,21 @@ struct SettingsMapping: Sendable {
         }
         settings.ownAddresses = machine.interfaces.map(\.ip) + named + external
         settings.broadcasts = machine.interfaces.compactMap(\.broadcast)
-        settings.listeners = plan.listeners
+        settings.listeners = listeningPorts
         settings.relayPorts = ports
         settings.forceLoopback = rules.allowsLoopback
         return settings
+    }
+
+    /// Every own port that clients connect or send to, also under the public address it is known
+    /// by: no relay may reach one.
+    private var listeningPorts: [TransportAddress] {
+        let local = plan.udp + plan.streams.map(\.address)
+        let outside = plan.relays.filter { $0.local != $0.advertised }.flatMap { relay in
+            local.filter { $0.ip == relay.local }.map {
+                TransportAddress(relay.advertised, $0.port)
+            }
+        }
+        return Array(Set(local + outside))
     }
 }

@@ -44,11 +44,11 @@ struct Start: ~Copyable {
         log.write(.info, "configuration: \(file.path ?? "command line only")")
         let limits = ProcessLimits.raiseOpenFiles(
             relayPorts: plan.relays.count * configuration.relay.portCount,
-            listeners: plan.listeners.count * plan.workers, workers: plan.workers)
+            listeners: plan.udp.count * plan.workers, workers: plan.workers)
         relaySocketsMax = limits.relaySockets
         if let warning = limits.warning { warnings.append(warning) }
         sockets = try ListenerSockets.open(
-            plan.listeners, workers: plan.workers, options: listenerOptions)
+            plan.udp, workers: plan.workers, options: listenerOptions)
         clients = openAdminSocket()
         if let path = configuration.process.pidFile { writePidFile(path) }
         let device = configuration.relay.device ?? configuration.listening.device
@@ -70,8 +70,8 @@ struct Start: ~Copyable {
         announce(settings)
         let crew = try attempt("threads") { () throws(SystemError) in try Crew(parts) }
         let desk = AdminDesk(
-            crew: crew, shared: shared, settings: settings, warnings: warnings,
-            ports: mapping.ports)
+            crew: crew, shared: shared, settings: settings, listeners: plan.servedListeners,
+            warnings: warnings, ports: mapping.ports)
         let reloader = Reloader(file: file, mapping: mapping)
         do throws(SystemError) {
             return try ControlLoop(
@@ -162,7 +162,7 @@ struct Start: ~Copyable {
     /// What an operator wants to see first.
     private func announce(_ settings: ServerSettings) {
         for warning in warnings { log.write(.warning, warning) }
-        for listener in plan.listeners { log.write(.info, "listening on \(listener) UDP") }
+        for listener in plan.udp { log.write(.info, "listening on \(listener) UDP") }
         let ports = "\(configuration.relay.minPort)-\(configuration.relay.maxPort)"
         for relay in plan.relays {
             let public_ = relay.local == relay.advertised ? "" : ", told as \(relay.advertised)"

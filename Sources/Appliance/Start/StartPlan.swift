@@ -24,7 +24,11 @@ struct Machine: Sendable {
 ///
 /// Pure: the same configuration and machine always give the same plan.
 struct StartPlan: Sendable, Equatable {
-    var listeners: [TransportAddress] = []
+    /// Addresses with a UDP socket in each worker.
+    var udp: [TransportAddress] = []
+    /// TCP ports; the control thread accepts on them.
+    var streams: [StreamEndpoint] = []
+    var served: ServedTransports
     var relays: [ServerSettings.RelayAddress] = []
     var workers: Int
     var realm: String
@@ -35,12 +39,15 @@ struct StartPlan: Sendable, Equatable {
         workers = Self.workers(configuration, machine)
         realm = configuration.credentials.realm(hostDomain: machine.domain)
         let usable = machine.interfaces.filter { !$0.ip.isLinkLocal }
-        listeners = Self.listeners(configuration.listening, usable)
-        guard !listeners.isEmpty else {
+        served = ServedTransports(configuration)
+        udp = Self.udp(configuration, served, usable)
+        streams = Self.streams(configuration, served, usable)
+        let listening = udp.map(\.ip) + streams.map(\.address.ip)
+        guard !listening.isEmpty else {
             throw StartFailure(
-                "there is no address to listen on: set listening-ip, or allow udp again")
+                "there is nothing to listen on: set listening-ip, or allow udp or tcp again")
         }
-        try Self.checkLocal(listeners.map(\.ip) + configuration.relay.addresses, machine)
+        try Self.checkLocal(listening + configuration.relay.addresses, machine)
         let locals = Self.relayAddresses(configuration, machine, usable)
         relays = locals.map { local in
             ServerSettings.RelayAddress(
@@ -56,30 +63,12 @@ struct StartPlan: Sendable, Equatable {
         }
     }
 
+    var index: ListenerIndex { ListenerIndex(udpCount: udp.count, streamCount: streams.count) }
+
     private static func workers(_ configuration: ServerConfiguration, _ machine: Machine) -> Int {
         let wanted = configuration.process.workers
         // Worker numbers are written into one byte of the relay map and of reservation tokens.
         return min(wanted > 0 ? wanted : machine.cores, 128)
-    }
-
-    /// Every address on `port`, wildcards spelled out, then the auxiliary servers.
-    private static func listeners(
-        _ listening: ServerConfiguration.Listening, _ usable: [Machine.LocalAddress]
-    ) -> [TransportAddress] {
-        guard listening.udp else { return [] }
-        let all = usable.map(\.ip)
-        let wanted = listening.addresses.isEmpty ? all : listening.addresses
-        var result: [TransportAddress] = []
-        let auxiliary = listening.auxiliary.map { ($0.ip, $0.port) }
-        for (ip, port) in wanted.map({ ($0, listening.port) }) + auxiliary {
-            // A socket on the wildcard would answer from whatever address routing picks.
-            let spelled = ip.isUnspecified ? all.filter { $0.family == ip.family } : [ip]
-            for address in spelled.map({ TransportAddress($0, port) })
-            where !result.contains(address) {
-                result.append(address)
-            }
-        }
-        return result
     }
 
     /// `relay-ip`; else the listening addresses; else, where nothing was said, the addresses that

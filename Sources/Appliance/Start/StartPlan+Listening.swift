@@ -1,0 +1,112 @@
+import Configuration
+import Primitives
+import TURN
+
+/// A TCP port that clients connect to.
+struct StreamEndpoint: Sendable, Hashable {
+    var address: TransportAddress
+    /// Every connection must start with a PROXY header, of a trusted proxy.
+    var expectsProxyHeader = false
+}
+
+/// Which transports clients are served on, once their first bytes have told.
+struct ServedTransports: Sendable, Hashable {
+    /// Plain datagrams.
+    var udp = true
+    /// Streams without TLS: STUN and HTTP.
+    var tcp = true
+    var tls = false
+    var dtls = false
+
+    init(_ configuration: ServerConfiguration) {
+        let streams = configuration.streams
+        udp = configuration.listening.udp
+        tcp = configuration.listening.tcp
+        tls = streams.servesTLS
+        dtls = streams.dtls && udp && !streams.certificates.isEmpty
+    }
+}
+
+extension StartPlan {
+    /// The listening port, with DTLS the TLS port too, then the auxiliary servers.
+    static func udp(
+        _ configuration: ServerConfiguration, _ served: ServedTransports,
+        _ usable: [Machine.LocalAddress]
+    ) -> [TransportAddress] {
+        guard served.udp else { return [] }
+        let ports =
+            [configuration.listening.port] + (served.dtls ? [configuration.streams.port] : [])
+        return endpoints(configuration.listening, ports, usable)
+    }
+
+    /// The same for streams; behind a proxy its port alone, since the proxy may hold the others.
+    static func streams(
+        _ configuration: ServerConfiguration, _ served: ServedTransports,
+        _ usable: [Machine.LocalAddress]
+    ) -> [StreamEndpoint] {
+        guard served.tcp || served.tls else { return [] }
+        var listening = configuration.listening
+        var ports: [UInt16] = []
+        let isProxied = configuration.streams.proxyPort > 0
+        if isProxied {
+            ports = [configuration.streams.proxyPort]
+            listening.auxiliary = []
+        } else {
+            // As in coturn: `no-tcp` leaves the TLS port, no certificate the listening port.
+            if served.tcp { ports.append(listening.port) }
+            if served.tls { ports.append(configuration.streams.port) }
+        }
+        return endpoints(listening, ports, usable).map {
+            StreamEndpoint(address: $0, expectsProxyHeader: isProxied)
+        }
+    }
+
+    /// Every address on each of `ports`, wildcards spelled out, then the auxiliary servers; each
+    /// once.
+    private static func endpoints(
+        _ listening: ServerConfiguration.Listening, _ ports: [UInt16],
+        _ usable: [Machine.LocalAddress]
+    ) -> [TransportAddress] {
+        let all = usable.map(\.ip)
+        let wanted = listening.addresses.isEmpty ? all : listening.addresses
+        let named = ports.filter { $0 > 0 }.flatMap { port in
+            wanted.map { TransportAddress($0, port) }
+        }
+        var result: [TransportAddress] = []
+        for place in named + listening.auxiliary {
+            // A socket on the wildcard would answer from whatever address routing picks.
+            let spelled =
+                place.ip.isUnspecified ? all.filter { $0.family == place.ip.family } : [place.ip]
+            for address in spelled.map({ TransportAddress($0, place.port) })
+            where !result.contains(address) {
+                result.append(address)
+            }
+        }
+        return result
+    }
+
+    /// What the protocol is told, in the order of `index`.
+    var listeners: [ServerSettings.Listener] {
+        let datagrams = [ServerSettings.Transport.udp, .dtls].flatMap { transport in
+            udp.map { ServerSettings.Listener(address: $0, transport: transport) }
+        }
+        let connections = streams.flatMap { endpoint in
+            [ServerSettings.Transport.tcp, .tls].map {
+                ServerSettings.Listener(address: endpoint.address, transport: $0)
+            }
+        }
+        return datagrams + connections
+    }
+
+    /// Those of `listeners` that clients can really come by, for people to read.
+    var servedListeners: [ServerSettings.Listener] {
+        listeners.filter { listener in
+            switch listener.transport {
+            case .udp: served.udp
+            case .dtls: served.dtls
+            case .tcp: served.tcp
+            case .tls: served.tls
+            }
+        }
+    }
+}

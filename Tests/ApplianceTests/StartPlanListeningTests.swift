@@ -1,0 +1,131 @@
+import Configuration
+import Primitives
+import TURN
+import Testing
+
+@testable import Appliance
+
+/// Which ports are opened, by what the file says about transports.
+@Suite struct StartPlanListeningTests {
+    static let lan = StartPlanTests.lan
+
+    func plan(
+        certificate: Bool = true, _ change: (inout ServerConfiguration) -> Void = { _ in }
+    ) throws -> StartPlan {
+        var configuration = ServerConfiguration()
+        configuration.listening.addresses = [Self.lan]
+        if certificate {
+            configuration.streams.certificates = [
+                .init(certificate: "c.pem", privateKey: "k.pem", source: "t:1: cert=c.pem")
+            ]
+        }
+        change(&configuration)
+        return try StartPlan(configuration, on: StartPlanTests.machine)
+    }
+
+    @Test("With a certificate both ports serve everything")
+    func everything() throws {
+        let plan = try plan()
+        #expect(plan.udp.map(\.port) == [3478, 5349])
+        #expect(plan.streams.map(\.address.port) == [3478, 5349])
+        #expect(plan.streams.allSatisfy { !$0.expectsProxyHeader })
+        #expect(plan.servedListeners.count == 8)
+    }
+
+    @Test("Without one the TLS port stays closed, as in coturn")
+    func noCertificate() throws {
+        let plan = try plan(certificate: false)
+        #expect(plan.udp.map(\.port) == [3478])
+        #expect(plan.streams.map(\.address.port) == [3478])
+        #expect(plan.servedListeners.map(\.transport) == [.udp, .tcp])
+    }
+
+    @Test func noDTLS() throws {
+        let plan = try plan { $0.streams.dtls = false }
+        #expect(plan.udp.map(\.port) == [3478])
+        #expect(plan.streams.map(\.address.port) == [3478, 5349])
+        #expect(!plan.served.dtls)
+    }
+
+    @Test func noTLS() throws {
+        let plan = try plan { $0.streams.tls = false }
+        #expect(plan.udp.map(\.port) == [3478, 5349])
+        #expect(plan.streams.map(\.address.port) == [3478])
+        #expect(!plan.served.tls && plan.served.dtls)
+    }
+
+    @Test("no-tcp leaves the TLS port and the auxiliary servers")
+    func noTCP() throws {
+        let plan = try plan {
+            $0.listening.tcp = false
+            $0.listening.auxiliary = [TransportAddress(Self.lan, 443)]
+        }
+        #expect(plan.streams.map(\.address.port) == [5349, 443])
+        #expect(plan.servedListeners.allSatisfy { $0.transport != .tcp })
+    }
+
+    @Test("no-udp closes DTLS too")
+    func noUDP() throws {
+        let plan = try plan { $0.listening.udp = false }
+        #expect(plan.udp.isEmpty)
+        #expect(!plan.served.dtls)
+        #expect(plan.servedListeners.map(\.transport) == [.tcp, .tls, .tcp, .tls])
+    }
+
+    @Test("One port for both is opened once")
+    func samePort() throws {
+        let plan = try plan {
+            $0.streams.port = 3478
+            $0.listening.auxiliary = [TransportAddress(Self.lan, 3478)]
+        }
+        #expect(plan.udp == [TransportAddress(Self.lan, 3478)])
+        #expect(plan.streams.map(\.address) == plan.udp)
+    }
+
+    @Test("Behind a proxy no other TCP port is opened: the proxy may hold it")
+    func proxy() throws {
+        let plan = try plan {
+            $0.streams.proxyPort = 5555
+            $0.listening.auxiliary = [TransportAddress(Self.lan, 443)]
+        }
+        #expect(
+            plan.streams
+                == [
+                    StreamEndpoint(
+                        address: TransportAddress(Self.lan, 5555), expectsProxyHeader: true)
+                ])
+        #expect(plan.udp.map(\.port) == [3478, 5349, 443])
+    }
+
+    @Test("An auxiliary wildcard stands for the addresses of its family")
+    func auxiliaryWildcard() throws {
+        let plan = try plan {
+            $0.listening.auxiliary = [TransportAddress(IPAddress(0, 0, 0, 0), 443)]
+        }
+        let open = plan.streams.map(\.address).filter { $0.port == 443 }.map(\.ip)
+        #expect(open == [StartPlanTests.loopback, Self.lan, StartPlanTests.bridge])
+    }
+
+    @Test("The protocol's list of listeners has the order of the index")
+    func order() throws {
+        let plan = try plan { $0.listening.auxiliary = [TransportAddress(Self.lan, 443)] }
+        let listeners = plan.listeners
+        let index = plan.index
+        try #require(listeners.count == index.count)
+        for (number, address) in plan.udp.enumerated() {
+            #expect(
+                listeners[Int(index.udp(number).index)] == .init(address: address, transport: .udp))
+            #expect(
+                listeners[Int(index.dtls(number).index)]
+                    == .init(address: address, transport: .dtls))
+        }
+        for (number, endpoint) in plan.streams.enumerated() {
+            #expect(
+                listeners[Int(index.tcp(number).index)]
+                    == .init(address: endpoint.address, transport: .tcp))
+            #expect(
+                listeners[Int(index.tls(number).index)]
+                    == .init(address: endpoint.address, transport: .tls))
+        }
+    }
+}

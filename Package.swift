@@ -89,7 +89,9 @@ let package = Package(
             name: "ForwardingTests",
             dependencies: ["Forwarding", "Primitives", "CPacket", "HeapCount"],
             swiftSettings: common),
-        .testTarget(name: "ReceptionTests", dependencies: ["Reception"], swiftSettings: common),
+        .testTarget(
+            name: "ReceptionTests", dependencies: ["Reception", "Primitives", "STUN"],
+            swiftSettings: common),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: common),
         .testTarget(name: "AdminTests", dependencies: ["Admin"], swiftSettings: common),
         .testTarget(

@@ -14,6 +14,8 @@ enum WorkerOrder: Sendable {
     case kill(KillTarget, banning: Seconds?, Reply<[String]>)
     /// New settings after a reload.
     case apply(ServerSettings, Reply<Void>)
+    /// A client's stream that is this worker's from now on.
+    case adopt(StreamParcel)
     /// Close everything and end the thread.
     case stop
 }

@@ -27,6 +27,7 @@ extension Worker {
                 total: settings.limits.bytesPerSecondTotal > 0)
             carryOut()
             reply.send(())
+        case .adopt(let parcel): parcel.socket.close()
         case .stop: isStopping = true
         }
     }

@@ -1,2 +1,2 @@
 // Crypto: the only target that sees OpenSSL. It lends the cores its hash functions (STUN's
-// `MessageHash`) and knows no protocol.
+// `MessageHash`), and speaks TLS and DTLS without sockets: bytes go in, bytes come out.

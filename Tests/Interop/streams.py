@@ -206,3 +206,63 @@ def receive_to_end(sock):
     while part := sock.recv(65536):
         parts += part
     return bytes(parts)
+
+
+class CutTLS:
+    """A TLS client whose records are held back and let go as a check wants it."""
+
+    def __init__(self, server, context, name=None):
+        self.socket = socket.create_connection(server, timeout=5)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.session = context.wrap_bio(self.incoming, self.outgoing, server_hostname=name)
+
+    def close(self):
+        self.socket.close()
+
+    def let_go(self, piece=None):
+        """Sends everything that is held back, at most `piece` bytes for each segment."""
+        raw = self.outgoing.read()
+        size = piece or max(len(raw), 1)
+        for start in range(0, len(raw), size):
+            self.socket.sendall(raw[start:start + size])
+
+    def handshake(self, piece=None, hold_last=False):
+        """With hold_last, what ends the handshake waits until the next let_go."""
+        while True:
+            try:
+                self.session.do_handshake()
+                break
+            except ssl.SSLWantReadError:
+                self.let_go(piece)
+                self.feed()
+        if not hold_last:
+            self.let_go(piece)
+
+    def feed(self):
+        raw = self.socket.recv(65536)
+        if not raw:
+            raise Closed("end of stream")
+        self.incoming.write(raw)
+
+    def write(self, raw):
+        """Encrypts into one record and holds it back."""
+        self.session.write(raw)
+
+    def read_exactly(self, count):
+        parts = bytearray()
+        while len(parts) < count:
+            try:
+                part = self.session.read(count - len(parts))
+                if not part:
+                    raise Closed("close_notify")
+                parts += part
+            except ssl.SSLWantReadError:
+                self.feed()
+            except ssl.SSLEOFError:
+                raise Closed("end of stream") from None
+        return bytes(parts)
+
+    def read_message(self):
+        head = self.read_exactly(20)
+        return stun.Message(head + self.read_exactly(struct.unpack("!H", head[2:4])[0]))

@@ -7,19 +7,15 @@ import Primitives
 package struct WebSocketHandshake: Hashable, Sendable {
     /// The protocol that was chosen among those the client offered, if one was.
     package let subprotocol: String?
-    /// The fields of the 101 response, Upgrade and Connection included.
+    /// The fields of the 101 response, for `HTTPServerStateMachine.switchProtocols(_:at:)`.
     package let fields: HTTPFields
 
-    /// Writes the 20 bytes of the SHA-1 digest of a message: this target links no hash.
+    /// Writes the 20 bytes of the SHA-1 digest of a message: this target links no hash, and
+    /// `Crypto` supplies OpenSSL's, as in `{ hash.sha1($0, into: &$1) }`.
     package typealias SHA1 = (_ message: Span<UInt8>, _ digest: inout MutableSpan<UInt8>) -> Void
 
-    /// Whether a request asks to become a WebSocket, rightly or wrongly: it names the protocol.
-    package static func isRequested(by request: HTTPRequest) -> Bool {
-        request.fields.list("upgrade", contains: "websocket")
-    }
-
-    /// Reads a request. `subprotocols` are those the service speaks; of them the one is chosen
-    /// that the client names first.
+    /// Reads a request for a resource that is a WebSocket. `subprotocols` are those that the
+    /// service speaks; of them the one is chosen that the client names first.
     package init(
         _ request: HTTPRequest, subprotocols: [String] = [], sha1: SHA1
     ) throws(WebSocketRefusal) {
@@ -29,7 +25,7 @@ package struct WebSocketHandshake: Hashable, Sendable {
         let offered = try Self.subprotocols(of: request.fields)
         subprotocol = offered.first { subprotocols.contains($0) }
         var fields: HTTPFields = [
-            HTTPField("upgrade", "websocket"), HTTPField("connection", "Upgrade"),
+            HTTPField("upgrade", "websocket"),
             HTTPField("sec-websocket-accept", Self.accept(key, sha1)),
         ]
         if let subprotocol { fields.append(HTTPField("sec-websocket-protocol", subprotocol)) }

@@ -13,8 +13,17 @@ package struct WebSocketLimits: Hashable, Sendable {
     package var pingSeconds = Seconds(30)
     /// For any byte to come after the Ping.
     package var pongSeconds = Seconds(15)
-    /// For the peer to confirm a close.
+    /// Beyond so many bytes that were sent and have not left, nothing is read from the peer.
+    package var pauseBytes = 65_536
+    /// Beyond so many of them no message is taken: what a pause allows, and the answers to a
+    /// message and to what one read of 64 KiB brought behind it, as large as they.
+    package var outputBytesMax = 262_144
+    /// For the peer to confirm a close, and for the last bytes to leave.
     package var closeSeconds = Seconds(5)
+    /// For the peer to take note that this side closes, while what it sends is discarded.
+    package var lingerSeconds = Seconds(2)
+    /// How much of that; a round trip's worth of a fast link.
+    package var lingerBytesMax = 1_048_576
 
     package init() {}
 }

@@ -14,17 +14,16 @@ package enum WebSocketRefusal: String, Error, Hashable, Sendable, CaseIterable {
     package var response: HTTPResponse {
         switch self {
         case .notGet:
-            HTTPResponse(HTTPStatus(rawValue: 405), fields: [HTTPField("allow", "GET")])
-        case .unsupportedVersion:
-            // RFC 6455 §4.4: with the version that would be taken. RFC 9110 §15.5.22: 426 names
-            // the protocol to upgrade to, and §7.8 lists the field in Connection.
+            // RFC 9110 §15.5.6: with what is allowed.
+            HTTPResponse(.methodNotAllowed, fields: [HTTPField("allow", "GET")])
+        case .missingUpgrade, .unsupportedVersion:
+            // RFC 9110 §15.5.22: with the protocol to upgrade to; RFC 6455 §4.4: and its version.
             HTTPResponse(
-                HTTPStatus(rawValue: 426),
-                fields: [
-                    HTTPField("sec-websocket-version", "13"), HTTPField("upgrade", "websocket"),
-                    HTTPField("connection", "Upgrade"),
-                ])
+                .upgradeRequired,
+                fields: [HTTPField("upgrade", "websocket"), Self.version])
         default: HTTPResponse(.badRequest)
         }
     }
+
+    private static let version = HTTPField("sec-websocket-version", "13")
 }

@@ -2,10 +2,10 @@ package import Primitives
 
 /// One WebSocket after its handshake (RFC 6455): frames in, messages out, and the reverse.
 ///
-/// A driver passes in what it reads and drains `nextAction()` after every call, also after those
-/// that send. Pings are answered and a close is confirmed without it. It stops reading while it
-/// has more unwritten bytes than it wants to hold: nothing comes out that was not asked for by
-/// what came in, but for one Ping.
+/// A driver passes in what it reads, drains `nextAction()` after every call, also after those that
+/// send, and calls `finishSend(at:)` whenever everything that was handed out to be sent has left.
+/// While `wantsInput` is false it leaves bytes in the socket: a peer that does not read is not
+/// read from. Pings are answered and a close is confirmed without the driver.
 package struct WebSocketStateMachine: ~Copyable {
     package enum Role: Sendable {
         case server
@@ -15,24 +15,33 @@ package struct WebSocketStateMachine: ~Copyable {
 
     package enum Action: Hashable, Sendable {
         case message(WebSocketMessage)
-        /// Write these bytes.
+        /// Write these bytes, behind any that are still unwritten.
         case send([UInt8])
-        /// Close the connection once everything is written; nothing follows.
-        case end(WebSocketEnd)
+        /// No message follows and none can be sent; comes once.
+        case ended(WebSocketEnd)
+        /// Shut down the sending side and go on reading until `close` (RFC 6455 §7.1.1).
+        case endOutput
+        /// The last action: close the connection.
+        case close
     }
 
     private enum State {
-        /// The deadline is for a byte from the peer; then comes a Ping.
+        /// Until then a byte should come from the peer; if none does, it gets a Ping.
         case open(until: MonotonicTime)
         case awaitingPong(until: MonotonicTime)
         /// A Close frame went out, none came back.
         case closing(until: MonotonicTime)
-        /// A Close frame came in, or none can; what it means is among `events`.
-        case deaf
-        case ended
+        /// Nothing more is read; what ends the WebSocket is the last of `events`.
+        case concluding
+        /// It ended; what was written before, a Close frame in most cases, is leaving.
+        case flushing(until: MonotonicTime)
+        /// The peer may still be sending what nobody will read. Closing at once would have the
+        /// kernel reset the connection and take the Close frame away from it.
+        case lingering(until: MonotonicTime, bytesLeft: Int)
+        case closed
     }
 
-    /// What was read and not yet handed out: a message that came before a Close frame is handed
+    /// What was read and not yet handed out. A message that came before a Close frame is handed
     /// out, and may be answered, before the close is confirmed.
     private enum Event {
         case message(WebSocketMessage)
@@ -42,33 +51,44 @@ package struct WebSocketStateMachine: ~Copyable {
     }
 
     private let limits: WebSocketLimits
-    private var masks: (any RandomNumberGenerator & Sendable)?
     private var state: State
     private var reader: WebSocketFrameReader
+    private var writer: WebSocketFrameWriter
     /// From `eventStart` on; no more than what came in one call holds. They are not moved up after
     /// each: many small ones would cost the square of their number.
     private var events: [Event] = []
     private var eventStart = 0
-    private var output: [UInt8] = []
-    private var wroteClose = false
-    private var end: WebSocketEnd?
+    /// At most three: what follows the end.
+    private var closing: [Action] = []
+    /// Handed out to be sent and not known to have left.
+    private var sendingBytes = 0
+    private var peerEnded = false
+    /// Of the last call that brought one.
+    private var now: MonotonicTime
 
     package init(
         role: Role = .server, limits: WebSocketLimits = WebSocketLimits(), at now: MonotonicTime
     ) {
         self.limits = limits
+        self.now = now
         switch role {
         case .server:
             reader = WebSocketFrameReader(isMasked: true, limits: limits)
-        case .client(let generator):
+            writer = WebSocketFrameWriter(maskedWith: nil)
+        case .client(let keys):
             reader = WebSocketFrameReader(isMasked: false, limits: limits)
-            masks = generator
+            writer = WebSocketFrameWriter(maskedWith: keys)
         }
         state = .open(until: now + limits.pingSeconds)
     }
 
     /// Takes what was read from the peer.
     package mutating func receive(_ input: Span<UInt8>, at now: MonotonicTime) {
+        self.now = now
+        if case .lingering(let until, let bytesLeft) = state {
+            guard input.count < bytesLeft else { return close() }
+            state = .lingering(until: until, bytesLeft: bytesLeft - input.count)
+        }
         guard isListening, input.count > 0 else { return }
         if isOpen { state = .open(until: now + limits.pingSeconds) }
         var position = 0
@@ -77,90 +97,114 @@ package struct WebSocketStateMachine: ~Copyable {
                 take(item)
             }
         } catch {
-            events.append(.failure(error))
-            state = .deaf
+            conclude(with: .failure(error))
         }
     }
 
     /// The peer will send no more: without a Close frame before, that is an abnormal end.
     package mutating func receiveEnd(at now: MonotonicTime) {
-        guard isListening else { return }
-        events.append(.lost)
-        state = .deaf
+        self.now = now
+        peerEnded = true
+        if isListening { conclude(with: .lost) }
+        if case .lingering = state { close() }
     }
 
-    /// Sends a message in one frame; false when it may not any more. Text must be UTF-8.
+    /// Sends a message in one frame; text must be UTF-8. False when it may not any more, or when
+    /// `outputBytesMax` bytes before it have not left yet.
     @discardableResult
     package mutating func send(_ kind: WebSocketMessage.Kind, _ bytes: Span<UInt8>) -> Bool {
-        guard canSend else { return false }
-        write(kind == .text ? .text : .binary, bytes)
+        guard canSend, unsentBytes <= limits.outputBytesMax else { return false }
+        writer.write(kind == .text ? .text : .binary, bytes)
         return true
     }
 
-    /// Sends a text message; false when it may not any more.
+    /// Sends a text message, as `send(_:_:)` does.
     @discardableResult
     package mutating func send(text: String) -> Bool {
         let bytes = Array(text.utf8)
         return send(.text, bytes.span)
     }
 
-    /// Sends a Ping of at most 125 bytes; its Pong counts as a sign of life and no more.
+    /// Sends a Ping of at most 125 bytes, as `send(_:_:)` does. Its Pong is a sign of life, no
+    /// more; those that `pingSeconds` asks for need no call.
     @discardableResult
     package mutating func ping(_ payload: Span<UInt8>) -> Bool {
-        guard canSend, payload.count <= WebSocketFrameHeader.controlBytesMax else { return false }
-        write(.ping, payload)
+        guard canSend, unsentBytes <= limits.outputBytesMax,
+            payload.count <= WebSocketFrameHeader.controlBytesMax
+        else { return false }
+        writer.write(.ping, payload)
         return true
     }
 
     /// Begins to close: what was sent before still arrives, nothing more is handed out, and the
     /// end comes when the peer confirms or `closeSeconds` later. A reason beyond 123 bytes is cut
-    /// between characters. Ignored when a close is on its way already.
+    /// between characters. Ignored when it ends already.
     package mutating func close(
         _ code: WebSocketCloseCode, reason: String = "", at now: MonotonicTime
     ) {
         precondition(code.isAllowedOnTheWire, "a close code that no frame may carry")
+        self.now = now
         guard isOpen else { return }
-        writeClose(code, reason: reason)
+        writer.writeClose(code, reason: reason)
         state = .closing(until: now + limits.closeSeconds)
-        events = []
-        eventStart = 0
+        forget()
     }
 
+    /// Everything handed out to be sent has left.
+    package mutating func finishSend(at now: MonotonicTime) {
+        self.now = now
+        sendingBytes = 0
+    }
+
+    /// Acts on a deadline that has passed.
     package mutating func tick(at now: MonotonicTime) {
+        self.now = now
         switch state {
         case .open(let until) where until <= now:
-            write(.ping, Span())
+            writer.write(.ping, Span())
             state = .awaitingPong(until: now + limits.pongSeconds)
-        case .awaitingPong(let until) where until <= now: finish(.pongTimeout)
-        case .closing(let until) where until <= now: finish(.closeTimeout)
+        case .awaitingPong(let until) where until <= now: abort(.pongTimeout)
+        case .closing(let until) where until <= now: abort(.closeTimeout)
+        case .flushing(let until) where until <= now: close()
+        case .lingering(let until, _) where until <= now: close()
         default: break
         }
     }
 
-    /// What to do next; nil when drained. Messages come first, so that their answers leave in one
-    /// write.
+    /// What to do next; nil when drained. Messages come first, so that all their answers leave in
+    /// one write.
     package mutating func nextAction() -> Action? {
         while eventStart < events.count {
             let event = events[eventStart]
             eventStart += 1
-            if eventStart == events.count {
-                events = []
-                eventStart = 0
-            }
+            if eventStart == events.count { forget() }
             if case .message(let message) = event { return .message(message) }
-            conclude(event)
+            carryOut(event)
         }
-        if !output.isEmpty {
-            defer { output = [] }
-            return .send(output)
+        if let bytes = writer.take() {
+            sendingBytes += bytes.count
+            return .send(bytes)
         }
-        return end.take().map { .end($0) }
+        if closing.isEmpty, case .flushing = state, sendingBytes == 0 { linger() }
+        return closing.isEmpty ? nil : closing.removeFirst()
     }
 
+    /// When `tick(at:)` has something to do.
     package var nextDeadline: MonotonicTime {
         switch state {
-        case .open(let until), .awaitingPong(let until), .closing(let until): until
-        case .deaf, .ended: .never
+        case .open(let until), .awaitingPong(let until), .closing(let until),
+            .flushing(let until), .lingering(let until, _):
+            until
+        case .concluding, .closed: .never
+        }
+    }
+
+    /// Whether the driver should read from the peer.
+    package var wantsInput: Bool {
+        switch state {
+        case .open, .awaitingPong, .closing: unsentBytes <= limits.pauseBytes
+        case .lingering: true
+        case .concluding, .flushing, .closed: false
         }
     }
 
@@ -168,24 +212,27 @@ package struct WebSocketStateMachine: ~Copyable {
     package var isOpen: Bool {
         switch state {
         case .open, .awaitingPong: true
-        case .closing, .deaf, .ended: false
+        case .closing, .concluding, .flushing, .lingering, .closed: false
         }
     }
+
+    /// How many bytes are written and have not left.
+    package var unsentBytes: Int { sendingBytes + writer.count }
 }
 
 extension WebSocketStateMachine {
     private var isListening: Bool {
         switch state {
         case .open, .awaitingPong, .closing: true
-        case .deaf, .ended: false
+        case .concluding, .flushing, .lingering, .closed: false
         }
     }
 
     /// RFC 6455 §5.5.1: no data frame after a Close frame. One that came and is not handed out yet
     /// leaves room for answers to what came before it.
     private var canSend: Bool {
-        if case .ended = state { return false }
-        return !wroteClose
+        if case .concluding = state { return !writer.wroteClose }
+        return isOpen
     }
 
     private mutating func take(_ item: WebSocketFrameReader.Item) {
@@ -195,60 +242,62 @@ extension WebSocketStateMachine {
             if isOpen { events.append(.message(message)) }
         case .ping(let payload):
             // RFC 6455 §5.5.3: a Pong with the same bytes.
-            if isOpen { write(.pong, payload.span) }
+            if isOpen { writer.write(.pong, payload.span) }
         case .pong: break
-        case .close(let code, let reason):
-            if isOpen {
-                events.append(.close(code, reason: reason))
-                state = .deaf
-            } else {
-                finish(.closedHere)
-            }
+        case .close(let code, let reason): conclude(with: .close(code, reason: reason))
         }
     }
 
-    /// Acts on what came last from the peer.
-    private mutating func conclude(_ event: Event) {
-        guard end == nil else { return }
+    private mutating func conclude(with event: Event) {
+        events.append(event)
+        state = .concluding
+    }
+
+    /// Acts on the last thing that came from the peer.
+    private mutating func carryOut(_ event: Event) {
         switch event {
         case .message: break
+        case .close where writer.wroteClose: end(.closedHere)
         case .close(let code, let reason):
             // RFC 6455 §5.5.1: a Close frame in return, with the code that came.
-            writeClose(code, reason: "")
-            finish(.closedByPeer(code, reason: reason))
+            writer.writeClose(code, reason: "")
+            end(.closedByPeer(code, reason: reason))
         case .failure(let failure):
             // §7.1.7: a Close frame that says why, unless one went out before.
-            if !wroteClose { writeClose(failure.closeCode, reason: failure.rawValue) }
-            finish(.failed(failure))
-        case .lost: finish(.lost)
-        }
-    }
-
-    private mutating func finish(_ end: WebSocketEnd) {
-        self.end = end
-        state = .ended
-    }
-
-    private mutating func writeClose(_ code: WebSocketCloseCode?, reason: String) {
-        var payload: [UInt8] = []
-        if let code {
-            payload = [UInt8(code.rawValue >> 8), UInt8(truncatingIfNeeded: code.rawValue)]
-            for character in reason {
-                let bytes = character.utf8
-                guard payload.count + bytes.count <= WebSocketFrameHeader.controlBytesMax
-                else { break }
-                payload.append(contentsOf: bytes)
+            if !writer.wroteClose {
+                writer.writeClose(failure.closeCode, reason: failure.rawValue)
             }
+            end(.failed(failure))
+        case .lost: end(.lost)
         }
-        write(.close, payload.span)
-        wroteClose = true
     }
 
-    private mutating func write(_ opcode: WebSocketOpcode, _ payload: Span<UInt8>) {
-        let mask = masks?.next()
-        let header = WebSocketFrameHeader(
-            opcode: opcode, mask: mask.map { UInt32(truncatingIfNeeded: $0) },
-            payloadLength: payload.count)
-        header.append(payload, to: &output)
+    private mutating func end(_ end: WebSocketEnd) {
+        closing.append(.ended(end))
+        state = .flushing(until: now + limits.closeSeconds)
+    }
+
+    /// Ends without waiting for a peer that does not answer.
+    private mutating func abort(_ end: WebSocketEnd) {
+        forget()
+        closing.append(.ended(end))
+        close()
+    }
+
+    private mutating func linger() {
+        guard !peerEnded else { return close() }
+        state = .lingering(until: now + limits.lingerSeconds, bytesLeft: limits.lingerBytesMax)
+        closing.append(.endOutput)
+    }
+
+    private mutating func close() {
+        if case .closed = state { return }
+        state = .closed
+        closing.append(.close)
+    }
+
+    private mutating func forget() {
+        events = []
+        eventStart = 0
     }
 }

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <linux/virtio_net.h>
@@ -44,6 +45,18 @@ static int set(int fd, int name, const void *value, socklen_t size) {
     return setsockopt(fd, SOL_PACKET, name, value, size) < 0 ? -errno : 0;
 }
 
+// What streams carry is for the kernel of the generator: copies would only fill the ring.
+static int only_udp(int fd) {
+    struct sock_filter program[] = {
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, ETH_HLEN + 9),  // the protocol of the IPv4 header
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, IPPROTO_UDP, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, 0xffffffff),
+        BPF_STMT(BPF_RET | BPF_K, 0),
+    };
+    struct sock_fprog filter = {sizeof program / sizeof program[0], program};
+    return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter) < 0 ? -errno : 0;
+}
+
 static int configure(struct cb_port *port, const char *interface) {
     int version = TPACKET_V2, one = 1, bytes = 64 << 20, error;
     struct tpacket_req request = {
@@ -52,6 +65,7 @@ static int configure(struct cb_port *port, const char *interface) {
     if ((error = set(port->fd, PACKET_VERSION, &version, sizeof version))) return error;
     if ((error = set(port->fd, PACKET_VNET_HDR, &one, sizeof one))) return error;
     if ((error = set(port->fd, PACKET_IGNORE_OUTGOING, &one, sizeof one))) return error;
+    if ((error = only_udp(port->fd))) return error;
     if ((error = set(port->fd, PACKET_RX_RING, &request, sizeof request))) return error;
     if (setsockopt(port->fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof bytes) < 0) return -errno;
     size_t size = (size_t)port->frames * FRAME_SIZE;

@@ -17,26 +17,37 @@ enum Bench {
     }
 
     private static func run(_ options: Options) throws {
-        let port = try PacketPort(interface: options.interface)
         let server = options.process.map { ServerProcess(id: $0) }
         switch options.mode {
         case .null:
-            let flows = Flows.bounced(options)
-            try measure(options, port, flows, server)
+            let port = try PacketPort(interface: options.interface)
+            try measure(options, PacketPath(port, Flows.bounced(options)), server)
         case .relay:
+            let port = try PacketPort(interface: options.interface)
             let clients = Clients(options, port, count: options.flows)
             try clients.allocate(0..<options.flows)
             try clients.bindChannels(0..<options.flows)
-            try measure(options, port, Flows.relayed(clients, options), server)
+            try measure(options, PacketPath(port, Flows.relayed(clients, options)), server)
+        case .stream:
+            let port = try PacketPort(interface: options.interface)
+            let clients = StreamClients(options, count: options.flows)
+            try clients.connect(options.flows)
+            try clients.allocate(options.flows)
+            try clients.bindChannels()
+            let flows = Flows.streamed(clients, options)
+            try measure(options, StreamPath(port, flows, clients.list), server)
+        case .idle:
+            try IdleLoad(options: options, server: server).run()
         case .control:
+            let port = try PacketPort(interface: options.interface)
             try ControlLoad(options: options, port: port, server: server).run()
         }
     }
 
     private static func measure(
-        _ options: Options, _ port: PacketPort, _ flows: Flows, _ server: ServerProcess?
+        _ options: Options, _ path: some LoadPath, _ server: ServerProcess?
     ) throws {
-        let load = PacketLoad(options: options, port: port, flows: flows, server: server)
+        let load = Load(options: options, path: path, server: server)
         for scenario in options.scenarios { print(try load.run(scenario).json) }
     }
 }

@@ -1,5 +1,4 @@
 import CBench
-import Crypto
 import LinuxIO
 import Primitives
 import STUN
@@ -9,18 +8,13 @@ import STUN
 final class Clients {
     private let options: Options
     private let port: PacketPort
-    private let hash = OpenSSLHash()
-    private let realm: [UInt8]
-    private let usernames: [[UInt8]]
-    private let keys: [HMACKey]
-    private var nonces: [[UInt8]]
+    private let requests: Requests
     private(set) var relays: [TransportAddress]
     private var states: [Transaction?]
     private var pending = 0
     /// Time in which there was something to do.
     private(set) var busyNanoseconds: UInt64 = 0
     private var lastRetransmission: UInt64 = 0
-    private var message = [UInt8](repeating: 0, count: Clients.frameSize)
     private let room = UnsafeMutableRawPointer.allocate(
         byteCount: Clients.frameSize * PacketPort.batch, alignment: 64)
     private let frames = UnsafeMutablePointer<cb_frame>.allocate(capacity: PacketPort.batch)
@@ -33,24 +27,14 @@ final class Clients {
         var tries = 1
     }
 
-    /// Longer than any request.
-    private static let frameSize = 1024
+    private static let frameSize = Header.size + Requests.sizeMax
     private static let triesMax = 8
 
     /// Clients 0 to `count`, none of which has an allocation yet.
     init(_ options: Options, _ port: PacketPort, count: Int) {
         self.options = options
         self.port = port
-        // A day: no run takes that long.
-        let expiry = Clock.now().unixSeconds + 86_400
-        let names = (0..<count).map { index in
-            Array((options.password == nil ? "\(expiry):client\(index)" : "bench").utf8)
-        }
-        let hash = hash
-        realm = Array(options.realm.utf8)
-        usernames = names
-        keys = names.map { Self.key(of: $0, options, hash) }
-        nonces = [[UInt8]](repeating: [], count: count)
+        requests = Requests(options, count: count)
         relays = [TransportAddress](
             repeating: TransportAddress(IPAddress(0, 0, 0, 0), 0), count: count)
         states = [Transaction?](repeating: nil, count: count)
@@ -109,41 +93,18 @@ final class Clients {
     // MARK: Sending
 
     private func send(_ index: Int, _ method: MessageMethod) throws {
-        // The number of the client is its transaction id.
-        let id = TransactionID(random: UInt128(index) << 16 | UInt128(method.rawValue))
-        var writer = MessageWriter(MessageType(method, .request), id, into: message.mutableSpan)
-        switch method {
-        case .allocate: writer.append(.requestedTransport, UInt32(17) << 24)
-        case .refresh: writer.append(.lifetime, UInt32(0))
-        case .channelBind:
-            writer.append(.channelNumber, UInt32(Addresses.channel) << 16)
-            writer.append(.xorPeerAddress, xor: Addresses.peer(index))
-        default: break
-        }
-        let nonce = nonces[index]
-        let realm = realm
-        let username = usernames[index]
-        if !nonce.isEmpty {
-            writer.append(.username, username.span)
-            writer.append(.realm, realm.span)
-            writer.append(.nonce, nonce.span)
-            writer.appendIntegrity(keys[index], hash: hash)
-        }
-        guard let count = writer.finish() else { throw BenchError("a request grew too long") }
-        try queue(count, from: Addresses.client(index))
+        try queue(requests.request(index, method), from: Addresses.client(index))
     }
 
-    private func queue(_ count: Int, from client: TransportAddress) throws {
+    private func queue(_ message: [UInt8], from client: TransportAddress) throws {
         if queued == PacketPort.batch { try flush() }
         let frame = room + queued * Self.frameSize
-        guard Header.size + count <= Self.frameSize else { throw BenchError("a request too long") }
-        message.withUnsafeBytes { bytes in
-            UnsafeMutableRawBufferPointer(start: frame + Header.size, count: count)
-                .copyBytes(from: bytes.prefix(count))
-        }
-        Header.write(frame, from: client, to: options.server, payload: count)
+        UnsafeMutableRawBufferPointer(start: frame + Header.size, count: message.count)
+            .copyBytes(from: message)
+        Header.write(frame, from: client, to: options.server, payload: message.count)
         frames[queued] = cb_frame(
-            bytes: frame.assumingMemoryBound(to: UInt8.self), length: UInt32(Header.size + count),
+            bytes: frame.assumingMemoryBound(to: UInt8.self),
+            length: UInt32(Header.size + message.count),
             segment: 0, arrival: 0)
         queued += 1
     }
@@ -183,27 +144,12 @@ final class Clients {
     private func receiveError(
         _ message: borrowing StunMessage, _ index: Int, _ state: Transaction
     ) throws {
-        let code = try message.errorCode() ?? 0
-        // 401 comes first, 438 when a nonce has aged; over and over means a wrong credential.
-        guard let nonce = message.value(of: .nonce), code == 401 || code == 438,
-            state.tries < Self.triesMax
-        else { throw BenchError("\(state.method) of client \(index) was refused: \(code)") }
-        nonces[index] = (0..<nonce.count).map { nonce[$0] }
+        try requests.retry(message, index, state.method)
+        // Over and over means a wrong credential.
+        guard state.tries < Self.triesMax else {
+            throw BenchError("\(state.method) of client \(index) is refused again and again")
+        }
         states[index]?.tries += 1
         try send(index, state.method)
-    }
-
-    /// The key of a user. The password of a time-limited one is the HMAC-SHA1 of its name.
-    private static func key(
-        of name: [UInt8], _ options: Options, _ hash: OpenSSLHash
-    ) -> HMACKey {
-        var digest = [UInt8](repeating: 0, count: 20)
-        var space = digest.mutableSpan
-        hash.hmacSHA1(key: Array(options.secret.utf8).span, name.span, into: &space)
-        let password = options.password.map { Array($0.utf8) } ?? Base64.encode(digest.span)
-        let key = LongTermKey.derive(
-            .md5, username: name.span, realm: Array(options.realm.utf8).span,
-            password: password.span, hash: hash)
-        return hash.hmacKey(.sha1, key.span)
     }
 }

@@ -27,6 +27,15 @@ struct Flows {
         return Flows(server: options.server, isBounced: false, list: list)
     }
 
+    static func streamed(_ clients: StreamClients, _ options: Options) -> Flows {
+        let list = (0..<options.flows).map { index in
+            Flow(
+                client: Addresses.streamClient(index), relay: clients.relays[index],
+                peer: Addresses.peer(index), channel: Addresses.channel)
+        }
+        return Flows(server: options.server, isBounced: false, list: list)
+    }
+
     static func bounced(_ options: Options) -> Flows {
         let list = (0..<options.flows).map { index in
             Flow(
@@ -45,6 +54,12 @@ enum Addresses {
     /// 10.11.0.0/16; scripts/bench routes it to the generator.
     static func client(_ index: Int) -> TransportAddress {
         TransportAddress(IPAddress(v4: 0x0a0b_0000 + UInt32(index) + 1), 40_000)
+    }
+
+    /// 10.12.0.0/16, which scripts/bench makes local to the generator's kernel. It also chooses
+    /// the port.
+    static func streamClient(_ index: Int) -> TransportAddress {
+        TransportAddress(IPAddress(v4: 0x0a0c_0000 + UInt32(index) + 1), 0)
     }
 
     /// 10.21.0.0/16; scripts/bench routes it to the generator.

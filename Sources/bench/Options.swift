@@ -53,13 +53,24 @@ struct Options {
     enum Mode: String {
         /// Relayed packets, after setting up the allocations.
         case relay
+        /// The same with clients over TCP or TLS.
+        case stream
+        /// Connections over TCP or TLS that do nothing.
+        case idle
         /// The same packets against an interface that returns them: what the generator can do.
         case null
         /// Allocations and Binding requests.
         case control
     }
 
+    /// What carries the frames of stream clients.
+    enum Transport: String {
+        case tcp
+        case tls
+    }
+
     var mode = Mode.relay
+    var transport = Transport.tcp
     var interface = "ts-gen"
     var server = TransportAddress(IPAddress(10, 9, 0, 1), 3478)
     /// Of time-limited credentials, a user for each client.
@@ -78,7 +89,8 @@ struct Options {
 
     init(_ arguments: [String]) throws {
         guard let first = arguments.first, let mode = Mode(rawValue: first) else {
-            throw BenchError("usage: bench relay|null|control [--NAME VALUE]... [SCENARIO]...")
+            throw BenchError(
+                "usage: bench relay|stream|idle|null|control [--NAME VALUE]... [SCENARIO]...")
         }
         self.mode = mode
         var rest = arguments.dropFirst()
@@ -103,6 +115,9 @@ struct Options {
         case "--flows": flows = Int(value) ?? flows
         case "--window": window = Int(value) ?? window
         case "--seconds": seconds = Double(value) ?? seconds
+        case "--transport":
+            guard let chosen = Transport(rawValue: value) else { return false }
+            transport = chosen
         case "--cpu":
             cpu = Int(value)
             if let cpu { try Thread.pin(to: cpu) }

@@ -82,6 +82,16 @@ enum Header {
         store16(out, 40, UInt16(truncatingIfNeeded: pseudo))
     }
 
+    /// Whether a UDP frame came from and goes to these IPv4 addresses.
+    @inline(__always)
+    static func leads(
+        _ bytes: UnsafeRawPointer, from: TransportAddress, to: TransportAddress
+    ) -> Bool {
+        load32(bytes, sourceIP) == from.ip.v4 && load32(bytes, destinationIP) == to.ip.v4
+            && load16(bytes, sourcePort) == from.port
+            && load16(bytes, destinationPort) == to.port
+    }
+
     /// The ones' complement sum of 16-bit words (RFC 1071).
     private static func sum(_ bytes: UnsafeRawPointer, words: Int) -> UInt16 {
         var total: UInt32 = 0

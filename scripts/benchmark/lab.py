@@ -1,15 +1,18 @@
 """Two network namespaces joined by a veth pair: the server's, and the generator's, in which
-10.11/16 are clients and 10.21/16 are peers. Processes in them outrank the rest of the machine."""
+10.11/16 are clients over UDP, 10.12/16 clients over streams and 10.21/16 peers. Processes in them
+outrank the rest of the machine."""
 import contextlib
 import datetime
 import json
 import os
 import platform
+import resource
 import subprocess
 
 GENERATOR = "ts-gen"
 SERVER = "ts-srv"
 SERVER_IP = "10.9.0.1"
+GENERATOR_IP = "10.9.0.2"
 # The generator writes the first into its frames; nobody has the second, so that the generator's
 # own kernel ignores what comes for it.
 SERVER_HARDWARE = "02:00:00:00:00:01"
@@ -17,6 +20,10 @@ NOBODY = "02:00:00:00:00:fe"
 
 CPUS = sorted(os.sched_getaffinity(0))
 GENERATOR_CPU, SERVER_CPU = CPUS[0], CPUS[-1]
+# For 10,000 connections and a relay socket for half of them.
+FILES = min(65_536, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+# Of processes in the namespaces; `--polite` takes it back.
+niceness = -19
 
 
 def run(*command):
@@ -42,6 +49,10 @@ def make():
         "nud", "permanent")
     for network in ("10.11.0.0/16", "10.21.0.0/16"):
         run("ip", "-n", SERVER, "route", "add", network, "via", "10.9.0.254")
+    # Clients over streams use the generator's kernel, which owns all their addresses.
+    run("ip", "-n", GENERATOR, "addr", "add", f"{GENERATOR_IP}/24", "dev", GENERATOR)
+    run("ip", "-n", GENERATOR, "route", "add", "local", "10.12.0.0/16", "dev", "lo")
+    run("ip", "-n", SERVER, "route", "add", "10.12.0.0/16", "via", GENERATOR_IP)
     # As on a virtio interface: merged sends are taken apart in software, by whoever sends, so that
     # packets cross the wire one by one; the receiving stack may merge them again.
     for namespace in (GENERATOR, SERVER):
@@ -73,9 +84,11 @@ def start(namespace, cpu, command, **options):
     def settle():
         os.setsid()
         os.sched_setaffinity(0, {cpu})
-        os.nice(-19)
-        with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as group:
-            group.write("-19")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (FILES, FILES))
+        if niceness:
+            os.nice(niceness)
+            with contextlib.suppress(OSError), open("/proc/self/autogroup", "w") as group:
+                group.write(str(niceness))
     return subprocess.Popen(
         ["ip", "netns", "exec", namespace, *command], preexec_fn=settle, **options)
 

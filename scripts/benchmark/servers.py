@@ -7,7 +7,7 @@ import time
 
 from . import lab
 
-PORT = 3478
+PORT, TLS_PORT = 3478, 5349
 
 # What both are told in the same words: one address, one relay thread, the same credentials.
 COMMON = f"""
@@ -27,13 +27,16 @@ CREDENTIALS = {
     "user": "lt-cred-mech\nuser=bench:bench\nuser-quota=0\n",
 }
 
-# Everything that costs time and is not relaying over UDP is off.
+# What clients may speak: UDP alone, or also TCP and TLS 1.3 with a key of ECDSA P-256.
+WAYS_IN = {
+    "datagrams": "no-tls\nno-dtls\nno-tcp\nno-tcp-relay\n",
+    "streams": f"no-dtls\nno-tcp-relay\ntls-listening-port={TLS_PORT}\n"
+               "cert={folder}/certificate.pem\npkey={folder}/key.pem\n",
+}
+
+# Everything that costs time and is not relaying is off.
 COTURN = COMMON + """
 relay-threads=1
-no-tls
-no-dtls
-no-tcp
-no-tcp-relay
 no-cli
 no-rfc5780
 no-stun-backward-compatibility
@@ -55,13 +58,21 @@ new-permissions-rate=100000
 new-permissions-burst=100000
 """
 
+# Ten thousand clients in two networks are not what its limits are for; coturn has no such limits.
+TURNSTONE_STREAMS = """
+connections-per-prefix=1000000
+half-open-per-prefix=1000000
+connections=1000000
+"""
+
 
 class Server:
     """Runs from entering to leaving the context."""
 
-    def __init__(self, name, configuration, command, credentials):
+    def __init__(self, name, configuration, command, ways, credentials):
         self.name = name
-        self.configuration = configuration + CREDENTIALS[credentials]
+        self.configuration = configuration + WAYS_IN[ways] + CREDENTIALS[credentials]
+        self.table = "udp" if ways == "datagrams" else "tcp"
         self.command = command
 
     def __enter__(self):
@@ -70,6 +81,8 @@ class Server:
         with open(path, "w", encoding="utf-8") as file:
             file.write(self.configuration.format(folder=self.folder))
         os.chmod(self.folder, 0o777)
+        if self.table == "tcp":
+            make_certificate(self.folder)
         os.chmod(path, 0o644)
         self.log = open(os.path.join(self.folder, "output"), "w+", encoding="utf-8")
         self.process = lab.start(
@@ -84,7 +97,7 @@ class Server:
         for _ in range(100):
             if self.process.poll() is not None:
                 break
-            with open(f"/proc/{self.pid}/net/udp", encoding="ascii") as file:
+            with open(f"/proc/{self.pid}/net/{self.table}", encoding="ascii") as file:
                 if wanted in file.read():
                     # Bound, though perhaps not all of it.
                     time.sleep(0.2)
@@ -96,6 +109,8 @@ class Server:
     def prioritize(self):
         """Runs it before all ordinary work of the machine, so that this does not show in its
         latency. Only for loads that leave it idle time: the kernel interrupts a busy one."""
+        if not lab.niceness:
+            return
         for thread in os.listdir(f"/proc/{self.pid}/task"):
             os.sched_setscheduler(int(thread), os.SCHED_FIFO, os.sched_param(1))
 
@@ -110,13 +125,24 @@ class Server:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def coturn(credentials="secret"):
-    return Server("coturn", COTURN, ["turnserver", "-c"], credentials)
+def make_certificate(folder):
+    """Signed by itself: the generator believes it."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+         "-nodes", "-subj", "/CN=bench", "-days", "7", "-keyout", f"{folder}/key.pem",
+         "-out", f"{folder}/certificate.pem"], check=True, stderr=subprocess.DEVNULL)
+    os.chmod(f"{folder}/key.pem", 0o644)
 
 
-def turnstone(credentials="secret"):
+def coturn(ways="datagrams", credentials="secret"):
+    return Server("coturn", COTURN, ["turnserver", "-c"], ways, credentials)
+
+
+def turnstone(ways="datagrams", credentials="secret"):
     program = os.path.abspath(".build/release/turnstone")
-    return Server("turnstone", TURNSTONE, [program, "serve", "-c"], credentials)
+    limits = TURNSTONE_STREAMS if ways == "streams" else ""
+    return Server(
+        "turnstone", TURNSTONE + limits, [program, "serve", "-c"], ways, credentials)
 
 
 ALL = {"coturn": coturn, "turnstone": turnstone}

@@ -1,5 +1,5 @@
 // A packet socket on one interface, for the load generator: whole Ethernet frames go out in
-// batches and come in through a ring that the kernel fills. Development only.
+// batches, and those that carry UDP come in through a ring that the kernel fills. Development only.
 //
 // Ordinary UDP sockets would make the generator as slow as the servers it measures.
 #ifndef TURNSTONE_CBENCH_H

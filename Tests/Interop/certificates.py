@@ -9,7 +9,7 @@ NAME = "turn.example.org"
 
 
 class Pair:
-    """A self-signed certificate and its key."""
+    """A self-signed certificate and its key, for a name and for loopback."""
 
     def __init__(self, context, stem="server", name=NAME, kind="ec"):
         self.certificate = context.folder / f"{stem}-cert.pem"
@@ -19,7 +19,8 @@ class Pair:
             "ec": ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"], "rsa": ["rsa:2048"]}[kind]
         code, output = context.run(
             "openssl", "req", "-x509", "-newkey", *algorithm, "-nodes", "-days", "30",
-            "-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name}",
+            "-subj", f"/CN={name}", "-addext",
+            f"subjectAltName=DNS:{name},IP:127.0.0.1,IP:::1",
             "-keyout", self.key, "-out", self.certificate)
         expect(code == 0, output)
         # The server gives up its rights before it reads the pair again.

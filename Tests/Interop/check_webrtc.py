@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import certificates
 import stun
 from daemon import PASSWORD, SECRET, USER
 from harness import Skipped, check, expect, tail
@@ -9,13 +10,14 @@ from harness import Skipped, check, expect, tail
 PROGRAM = Path(__file__).with_name("webrtc_peers.py")
 
 
-def talk(context, mode, address, user, password):
+def talk(context, mode, address, user, password, transport="udp", certificate="/dev/null"):
     python = Path(context.options.venv) / "bin/python"
     if not python.exists():
         raise Skipped(f"there is no {python}; scripts/test makes it")
     host = f"[{address}]" if ":" in address else address
     code, output = context.run(
-        python, PROGRAM, mode, f"{host}:{context.port}", user, password, seconds=45)
+        "env", f"SSL_CERT_FILE={certificate}", python, PROGRAM, mode, transport,
+        f"{host}:{context.port}", user, password, seconds=45)
     expect(code == 0, f"exit code {code}:\n{tail(output, 25)}")
     return output
 
@@ -45,3 +47,23 @@ def ice_v6(context):
     # aiortc takes no IPv6 literal in a TURN URI; aioice below it does.
     context.serve()
     talk(context, "aioice", "::1", USER, PASSWORD)
+
+
+def register(transport):
+    @check(f"webrtc: {transport}, aiortc data channel between two relay-only peers", seconds=60)
+    def data_channel_over(context):
+        pair = certificates.Pair(context)
+        context.serve(*pair.lines, "workers=2")
+        output = talk(
+            context, "aiortc", "127.0.0.1", USER, PASSWORD, transport, pair.certificate)
+        expect("1000 messages each way, relay to relay" in output, tail(output))
+
+    @check(f"webrtc: {transport}, aioice relay-only connectivity checks", seconds=60)
+    def ice_over(context):
+        pair = certificates.Pair(context)
+        context.serve(*pair.lines, "workers=2")
+        talk(context, "aioice", "127.0.0.1", USER, PASSWORD, transport, pair.certificate)
+
+
+for name in ("tcp", "tls"):
+    register(name)

@@ -1,6 +1,8 @@
 """Two WebRTC peers in one program that may talk over the relay only.
 
-    webrtc_peers.py aiortc|aioice HOST:PORT USER PASSWORD
+    webrtc_peers.py aiortc|aioice udp|tcp|tls HOST:PORT USER PASSWORD
+
+Over TLS, SSL_CERT_FILE names the certificate to believe.
 """
 
 import asyncio
@@ -59,11 +61,12 @@ async def data_channel(url, user, password):
     print(f"{MESSAGES} messages each way, relay to relay")
 
 
-async def ice(host, port, user, password):
+async def ice(transport, host, port, user, password):
     def connection(controlling):
         return aioice.Connection(
             ice_controlling=controlling, turn_server=(host, port), turn_username=user,
-            turn_password=password, turn_transport="udp", use_ipv6=False,
+            turn_password=password, turn_transport="udp" if transport == "udp" else "tcp",
+            turn_ssl=transport == "tls", use_ipv6=False,
             transport_policy=aioice.TransportPolicy.RELAY)
 
     one, two = connection(True), connection(False)
@@ -88,12 +91,15 @@ async def ice(host, port, user, password):
 
 
 def main():
-    mode, address, user, password = sys.argv[1:]
+    mode, transport, address, user, password = sys.argv[1:]
     if mode == "aiortc":
-        asyncio.run(data_channel(f"turn:{address}?transport=udp", user, password))
+        urls = {
+            "udp": f"turn:{address}?transport=udp", "tcp": f"turn:{address}?transport=tcp",
+            "tls": f"turns:{address}?transport=tcp"}
+        asyncio.run(data_channel(urls[transport], user, password))
     else:
         host, port = address.rsplit(":", 1)
-        asyncio.run(ice(host.strip("[]"), int(port), user, password))
+        asyncio.run(ice(transport, host.strip("[]"), int(port), user, password))
 
 
 if __name__ == "__main__":

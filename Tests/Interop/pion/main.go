@@ -1,16 +1,19 @@
 // Two ways to use a relay with pion's TURN client: an echo by a plain peer, and a pair of clients
-// that reach each other from relay to relay.
+// that reach each other from relay to relay; each over any of four transports.
 //
-//	pion HOST:PORT USER PASSWORD REALM echo|pair
+//	pion HOST:PORT USER PASSWORD REALM echo|pair udp|tcp|tls|dtls [CERTIFICATE]
 package main
 
 import (
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"net"
 	"os"
 	"time"
 
+	"github.com/pion/dtls/v2"
 	"github.com/pion/turn/v2"
 )
 
@@ -19,8 +22,8 @@ const packets = 200
 var greeting = []byte("hello")
 
 func main() {
-	if len(os.Args) != 6 {
-		fail(fmt.Errorf("usage: pion HOST:PORT USER PASSWORD REALM echo|pair"))
+	if len(os.Args) < 7 {
+		fail(fmt.Errorf("usage: pion HOST:PORT USER PASSWORD REALM echo|pair TRANSPORT"))
 	}
 	var err error
 	if os.Args[5] == "pair" {
@@ -39,13 +42,72 @@ func fail(err error) {
 	os.Exit(1)
 }
 
-// connect allocates a relay; the address that the server sees comes by a Binding request.
-func connect() (net.PacketConn, func(), error) {
+// trusted holds the certificate of the server under test.
+func trusted() (*x509.CertPool, error) {
+	pem, err := os.ReadFile(os.Args[7])
+	if err != nil {
+		return nil, err
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s holds no certificate", os.Args[7])
+	}
+	return pool, nil
+}
+
+// open connects to the server; streams are cut into frames by pion's own wrapper.
+func open() (net.PacketConn, error) {
 	host, _, err := net.SplitHostPort(os.Args[1])
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	socket, err := net.ListenPacket("udp", net.JoinHostPort(host, "0"))
+	switch os.Args[6] {
+	case "udp":
+		return net.ListenPacket("udp", net.JoinHostPort(host, "0"))
+	case "tcp":
+		connection, err := net.Dial("tcp", os.Args[1])
+		if err != nil {
+			return nil, err
+		}
+		return turn.NewSTUNConn(connection), nil
+	}
+	pool, err := trusted()
+	if err != nil {
+		return nil, err
+	}
+	if os.Args[6] == "tls" {
+		connection, err := tls.Dial("tcp", os.Args[1], &tls.Config{RootCAs: pool})
+		if err != nil {
+			return nil, err
+		}
+		return turn.NewSTUNConn(connection), nil
+	}
+	address, err := net.ResolveUDPAddr("udp", os.Args[1])
+	if err != nil {
+		return nil, err
+	}
+	connection, err := dtls.Dial("udp", address, &dtls.Config{RootCAs: pool, ServerName: host})
+	if err != nil {
+		return nil, err
+	}
+	return datagrams{connection}, nil
+}
+
+// datagrams is a DTLS connection as pion's client wants it: each record is one datagram.
+type datagrams struct{ net.Conn }
+
+func (one datagrams) ReadFrom(buffer []byte) (int, net.Addr, error) {
+	size, err := one.Read(buffer)
+	return size, one.RemoteAddr(), err
+}
+
+func (one datagrams) WriteTo(payload []byte, _ net.Addr) (int, error) {
+	return one.Write(payload)
+}
+
+// connect allocates a relay; the address that the server sees comes by a Binding request.
+func connect() (net.PacketConn, func(), error) {
+	socket, err := open()
 	if err != nil {
 		return nil, nil, err
 	}
@@ -97,11 +159,12 @@ func answer(socket net.PacketConn) {
 }
 
 // volley sends packets one by one and waits for each to come back. pion starts with Send
-// indications and turns to ChannelData once its channel is bound.
+// indications and turns to ChannelData once its channel is bound. From streams it takes no frame
+// of less than nine bytes before more follows, hence payloads of five and more.
 func volley(relay net.PacketConn, to net.Addr) error {
 	buffer := make([]byte, 2048)
 	for number := 0; number < packets; number++ {
-		payload := bytes.Repeat([]byte{byte(number)}, 1+number*6)
+		payload := bytes.Repeat([]byte{byte(number)}, 5+number*6)
 		if _, err := relay.WriteTo(payload, to); err != nil {
 			return fmt.Errorf("packet %d: %w", number, err)
 		}

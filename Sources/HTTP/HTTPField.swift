@@ -15,7 +15,11 @@ package struct HTTPFields: Hashable, Sendable, ExpressibleByArrayLiteral {
 
     package init(arrayLiteral elements: HTTPField...) { all = elements }
 
+    package init(_ fields: [HTTPField]) { all = fields }
+
     package mutating func append(_ field: HTTPField) { all.append(field) }
+
+    package mutating func append(contentsOf fields: [HTTPField]) { all += fields }
 
     /// The values of every field called `name` (lower case), in order.
     package func values(_ name: String) -> [String] {

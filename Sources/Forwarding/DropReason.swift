@@ -21,4 +21,6 @@ package enum DropReason: Int, CaseIterable, Sendable {
     case notSent
     /// The datagram did not fit into a receive slot.
     case truncated
+    /// The client behind a stream does not read what it is sent, or too slowly.
+    case slowClient
 }

@@ -1,4 +1,5 @@
 package import CPacket
+package import Primitives
 
 /// From peers to clients: ChannelData if the peer is bound to a channel (RFC 8656 §12.7), else
 /// a Data indication (§11.3). Without a permission nothing is looked at.
@@ -138,6 +139,29 @@ extension Forwarder {
         _ = transmit.append(
             datagram, through: receiver.pointee.clientSocket, to: client,
             stamp: &receiver.pointee.down)
+    }
+
+    /// Counts datagrams that were queued behind a stream and dropped there after all: its client
+    /// does not read.
+    package mutating func dropQueued(_ count: UInt64, of allocation: UInt32) {
+        drops[DropReason.slowClient.rawValue] &+= count
+        totals.dropsDown &+= count
+        guard let record = live(allocation) else { return }
+        record.pointee.traffic.dropsDown &+= count
+    }
+
+    /// Counts bytes between a client and a peer over TCP (RFC 6062), which pass by this room.
+    package mutating func countStream(
+        _ bytes: UInt64, of allocation: UInt32, isDown: Bool, at now: MonotonicTime
+    ) {
+        if isDown { totals.bytesDown &+= bytes } else { totals.bytesUp &+= bytes }
+        guard let record = live(allocation) else { return }
+        record.pointee.active = now.nanoseconds
+        if isDown {
+            record.pointee.traffic.bytesDown &+= bytes
+        } else {
+            record.pointee.traffic.bytesUp &+= bytes
+        }
     }
 
     @inline(__always)

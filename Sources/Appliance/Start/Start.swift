@@ -112,6 +112,7 @@ struct Start: ~Copyable {
         }
         // rings[from][to]
         let rings = (0..<count).map { _ in (0..<count).map { _ in HandoverRing() } }
+        let mailboxes = (0..<count).map { _ in Mailbox() }
         let map = RelayMap(addresses: plan.relays.map { ($0.local, $0.advertised) })
         return (0..<count).map { number in
             WorkerParts(
@@ -119,8 +120,16 @@ struct Start: ~Copyable {
                 relayMap: map, sockets: sockets[number], relayOptions: relayOptions,
                 reachesLoopback: configuration.peers.allowsLoopback, outgoing: rings[number],
                 incoming: rings.indices.map { rings[$0][number] }, wakeups: wakeups,
-                mailbox: Mailbox(), events: events, controlWakeup: control)
+                mailboxes: mailboxes, streams: streamSettings, events: events, controlWakeup: control)
         }
+    }
+
+    private var streamSettings: StreamSettings {
+        let limits = configuration.streams.limits
+        return StreamSettings(
+            idleLimit: limits.allocateTimeout,
+            queue: .init(
+                bytes: limits.queueBytes, age: UInt64(limits.queueMilliseconds) * 1_000_000))
     }
 
     /// Nil, with a warning, when it cannot be opened: the relay works without it.

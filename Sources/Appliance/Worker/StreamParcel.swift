@@ -1,3 +1,4 @@
+import Crypto
 import LinuxIO
 import Primitives
 import Reception
@@ -9,6 +10,8 @@ import TURN
 /// Whoever holds the parcel owns the socket. Nothing is written to it that is still unsent.
 struct StreamParcel: Sendable {
     var socket: TCPHandle
+    /// Established; nil for plain TCP.
+    var session: TLSSession?
     /// As the client is known: behind a proxy not the address of the connection.
     var client: TransportAddress
     /// The number for TCP or that for TLS of the endpoint the client came by.
@@ -18,4 +21,6 @@ struct StreamParcel: Sendable {
     var unread: [UInt8]
     /// Given back when the connection is closed and this reference dropped.
     var place: ConnectionPlace
+
+    var tuple: FiveTuple { FiveTuple(client: client, listener: listener) }
 }

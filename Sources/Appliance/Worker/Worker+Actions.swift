@@ -12,15 +12,16 @@ extension Worker {
 
     private mutating func carryOut(_ action: Action) {
         switch action {
-        case .send(let tuple, let bytes):
-            replies.append(
-                server.outgoing[bytes], to: tuple.client,
-                through: parts.sockets[Int(tuple.listener.index)], &sender)
-        case .openRelay(let id, let local, let port, .udp):
-            open(id, TransportAddress(local, port))
-        // No listener here takes the streams that TCP relays are for (RFC 6062 §5.1).
-        case .openRelay(let id, _, _, .tcp): server.relayFailed(id, retry: false)
+        case .send(let tuple, let bytes): send(bytes, to: tuple)
+        case .openRelay(let id, let local, let port, .udp): open(id, TransportAddress(local, port))
+        case .openRelay(let id, let local, let port, .tcp):
+            openListener(id, TransportAddress(local, port))
         case .closeRelay(let id): close(id)
+        case .connectPeer(let id, let relay, let peer): connectPeer(id, from: relay, to: peer)
+        case .bindConnection(let id, let tuple): bindConnection(id, to: tuple)
+        case .closeConnection(let id): closeConnection(id)
+        case .closeStream(let tuple):
+            if let client = streams[tuple] { closeAfterSending(client) }
         case .queryTraffic(let id):
             server.answerTraffic(id, last: forwarder.lastActive(id.index))
         case .event(let event):
@@ -29,11 +30,24 @@ extension Worker {
         }
     }
 
+    private mutating func send(_ bytes: Range<Int>, to tuple: FiveTuple) {
+        if let client = streams[tuple] { return reply(server.outgoing[bytes], to: client) }
+        // A stream that is gone needs no answer.
+        guard let socket = socket(of: tuple.listener) else { return }
+        replies.append(server.outgoing[bytes], to: tuple.client, through: socket, &sender)
+    }
+
+    /// The UDP socket of a listener; nil for every other kind.
+    private func socket(of listener: ListenerID) -> UDPHandle? {
+        let index = Int(listener.index)
+        return parts.sockets.indices.contains(index) ? parts.sockets[index] : nil
+    }
+
     /// The actions that only change the flow tables.
     private mutating func install(_ action: Action) {
         switch action {
         case .installAllocation(let allocation): install(allocation)
-        case .removeAllocation(let id): forwarder.removeAllocation(id.index)
+        case .removeAllocation(let id): remove(id)
         case .removeFamily(let id, let family): forwarder.removeRelay(id.index, family)
         case .setExpiry(let id, let expires): forwarder.setExpiry(id.index, expires)
         case .installPermission(let id, let peer, let expires, let own):
@@ -62,14 +76,30 @@ extension Worker {
                 }
             }
         }
-        let listener = allocation.client.listener.index
+        guard let path = path(to: allocation) else { return }
         forwarder.installAllocation(
             allocation.id.index,
             client: .init(
-                address: allocation.client.client, listener: listener,
-                path: .socket(parts.sockets[Int(listener)].raw)),
+                address: allocation.client.client, listener: allocation.client.listener.index,
+                path: path),
             relays: relays, expires: allocation.expires, user: allocation.user.index,
             bytesPerSecond: allocation.bytesPerSecond, now: now.monotonic)
+    }
+
+    /// How datagrams reach the client of a new allocation; nil when its stream is gone already.
+    private mutating func path(to allocation: InstalledAllocation) -> Forwarder.Client.Path? {
+        if let client = streams[allocation.client] {
+            streams.assign(allocation.id, to: client)
+            return .wrapped(.stream, connection: client.number)
+        }
+        return socket(of: allocation.client.listener).map { .socket($0.raw) }
+    }
+
+    private mutating func remove(_ id: AllocationID) {
+        forwarder.removeAllocation(id.index)
+        // Without an allocation a stream may stay as long as a new one.
+        guard let client = streams.release(id) else { return }
+        streams.schedule(client, at: now.monotonic + parts.streams.idleLimit)
     }
 
     private mutating func open(_ id: RelayID, _ address: TransportAddress) {
@@ -90,6 +120,7 @@ extension Worker {
     }
 
     private mutating func close(_ id: RelayID) {
+        if let listener = peers.removeListener(id) { return listener.socket.close() }
         if let handle = relays[id] { forwarder.transmit.forget(socket: handle.raw) }
         relays.close(id)
     }
@@ -133,6 +164,7 @@ extension Worker {
         parts.wakeup.drain()
         for ring in parts.incoming { takeOver(from: ring) }
         for order in parts.mailbox.takeAll() { obey(order) }
+        finishFrames()
         replies.flush(&sender)
     }
 

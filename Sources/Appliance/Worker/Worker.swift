@@ -1,4 +1,5 @@
 import CPacket
+import Crypto
 import Forwarding
 import LinuxIO
 import Primitives
@@ -31,6 +32,23 @@ struct Worker: ~Copyable {
     var eventsWait = false
     var turn: UInt32 = 0
     var now: Now
+    /// Clients behind TCP and TLS, and what this turn found ready of them.
+    var streams: StreamTable
+    var readyStreams: [(number: UInt32, readiness: Readiness)] = []
+    /// What was read from them and not forwarded yet, all of one listener.
+    var frames = FrameArena()
+    var framesListener = ListenerID(index: 0)
+    /// Streams that failed while they were written to.
+    var broken: [StreamClient] = []
+    /// Peers of TCP relays, and what this turn found ready of them.
+    var peers = PeerConnections()
+    var readyPeers: [(id: ConnectionID, readiness: Readiness)] = []
+    var readyRelayListeners: [RelayID] = []
+    /// Memory that every TLS session borrows: bytes from the wire, frames of one record, bytes
+    /// for the wire.
+    let wire: UnsafeMutableRawBufferPointer
+    var record: [UInt8] = []
+    let tlsOutput = TLSOutput()
     var isStopping = false
     var tally = WorkerTally()
 
@@ -60,9 +78,14 @@ struct Worker: ~Copyable {
             perUser: limits.bytesPerSecondPerUser > 0, total: limits.bytesPerSecondTotal > 0)
         ready = .allocate(capacity: Epoll.capacityMax)
         readyListeners = Array(repeating: false, count: parts.sockets.count)
+        streams = StreamTable(at: now.monotonic)
+        wire = .allocate(byteCount: FrameArena.readMax, alignment: 64)
     }
 
-    deinit { ready.deallocate() }
+    deinit {
+        ready.deallocate()
+        wire.deallocate()
+    }
 
     /// Runs until the control thread says stop; then closes every socket.
     mutating func run() {
@@ -75,19 +98,29 @@ struct Worker: ~Copyable {
             sort(count)
             forwardFromPeers()
             serveClients()
+            serveStreams()
+            servePeers()
             if woken { takeMessages() }
-            if server.nextDeadline <= now.monotonic {
-                server.tick(at: now)
-                carryOut()
-                replies.flush(&sender)
-            }
+            runTimers()
+            closeBroken()
+            streams.recycle()
             // Once a turn: each waking costs a system call, and where CPUs are few it takes this
             // thread's own.
             if eventsWait { parts.controlWakeup.signal() }
             eventsWait = false
         }
         relays.closeAll()
+        peers.closeAll()
+        for client in streams.all { client.socket.close() }
         for socket in parts.sockets { socket.close() }
+    }
+
+    private mutating func runTimers() {
+        if streams.nextDeadline <= now.monotonic { closeIdleStreams() }
+        guard server.nextDeadline <= now.monotonic else { return }
+        server.tick(at: now)
+        carryOut()
+        replies.flush(&sender)
     }
 
     /// Empty looks at the sockets before the thread sleeps: a wake-up costs several microseconds,
@@ -95,7 +128,7 @@ struct Worker: ~Copyable {
     private static let idleTurnsMax = 4
 
     private func timeout() -> Int32? {
-        let deadline = server.nextDeadline
+        let deadline = min(server.nextDeadline, streams.nextDeadline)
         guard deadline != .never else { return nil }
         let left = deadline.nanoseconds(since: Clock.monotonic())
         return Int32(clamping: (left + 999_999) / 1_000_000)
@@ -110,6 +143,12 @@ struct Worker: ~Copyable {
             switch Token.Kind(token) {
             case .listener: readyListeners[Token.index(token)] = true
             case .wakeup: woken = true
+            case .stream:
+                readyStreams.append((UInt32(Token.index(token)), readiness))
+            case .peer:
+                readyPeers.append((ConnectionID(index: UInt32(Token.index(token))), readiness))
+            case .relayListener:
+                readyRelayListeners.append(RelayID(index: UInt32(Token.index(token))))
             case .relay:
                 let id = RelayID(index: UInt32(Token.index(token)))
                 if readiness.contains(.error) { takeDeliveryErrors(id) }
@@ -151,7 +190,7 @@ struct Worker: ~Copyable {
                 received.packets, count: received.count, arena: arena, listener: UInt16(index),
                 now: now.monotonic.nanoseconds)
             flush(payloads: received.arena)
-            handOver()
+            handOver(from: received.arena)
             answer(listener: index)
             endBatch()
         }
@@ -175,12 +214,12 @@ struct Worker: ~Copyable {
     }
 
     /// Copies datagrams for relays of other workers into their rings and wakes them.
-    private mutating func handOver() {
+    mutating func handOver(from arena: UnsafeRawPointer) {
         guard forwarder.handovers.count > 0 else { return }
         var rung: UInt128 = 0
         for index in 0..<forwarder.handovers.count {
             let handover = forwarder.handovers[index]
-            guard parts.outgoing[Int(handover.worker)].push(handover, arena: received.arena) else {
+            guard parts.outgoing[Int(handover.worker)].push(handover, arena: arena) else {
                 forwarder.refuse(handover)
                 continue
             }
@@ -201,6 +240,7 @@ struct Worker: ~Copyable {
 
     /// Sends what the forwarder queued; `payloads` is the memory its offsets count from.
     mutating func flush(payloads: UnsafeRawPointer) {
+        if forwarder.transmit.wrappedCount > 0 { sendToStreams(payloads: payloads) }
         let count = forwarder.transmit.groupCount
         guard count > 0 else { return }
         let groups = UnsafeMutableBufferPointer(start: forwarder.transmit.groups, count: count)
@@ -218,12 +258,20 @@ enum Token {
         case listener = 0
         case relay
         case wakeup
+        case stream
+        case peer
+        case relayListener
 
         init(_ token: UInt64) { self = Kind(rawValue: token >> 32) ?? .wakeup }
     }
 
     static func listener(_ index: Int) -> UInt64 { UInt64(index) }
     static func relay(_ id: RelayID) -> UInt64 { Kind.relay.rawValue << 32 | UInt64(id.index) }
+    static func stream(_ number: UInt32) -> UInt64 { Kind.stream.rawValue << 32 | UInt64(number) }
+    static func peer(_ id: ConnectionID) -> UInt64 { Kind.peer.rawValue << 32 | UInt64(id.index) }
+    static func relayListener(_ id: RelayID) -> UInt64 {
+        Kind.relayListener.rawValue << 32 | UInt64(id.index)
+    }
     static let wakeup = Kind.wakeup.rawValue << 32
 
     static func index(_ token: UInt64) -> Int { Int(token & 0xffff_ffff) }
@@ -233,6 +281,14 @@ enum Token {
 struct WorkerTally: Sendable {
     var handedOver: UInt64 = 0
     var takenOver: UInt64 = 0
+    /// Streams taken from the control thread or another worker, and given to another worker.
+    var streamsTaken: UInt64 = 0
+    var streamsMoved: UInt64 = 0
+    /// Streams closed because no frame began where one had to, and for want of an allocation.
+    var streamsInvalid: UInt64 = 0
+    var streamsIdle: UInt64 = 0
+    /// Frames that a slow client did not get.
+    var framesDropped: UInt64 = 0
 }
 
 /// The kernel's randomness in the shape that `TURN` draws from. A class, since a copy of buffered

@@ -25,12 +25,23 @@ struct WorkerParts: Sendable {
     var incoming: [HandoverRing]
     /// Every worker's wake-up, by number.
     var wakeups: [SharedWakeup]
-    var mailbox: Mailbox
+    /// Every worker's mailbox, by number.
+    var mailboxes: [Mailbox]
+    var streams: StreamSettings
     var events: EventQueue
     /// Wakes the control thread when `events` is no longer empty.
     var controlWakeup: SharedWakeup
 
     var wakeup: SharedWakeup { wakeups[number] }
+    var mailbox: Mailbox { mailboxes[number] }
+}
+
+/// Bounds of the clients behind TCP and TLS.
+struct StreamSettings: Sendable, Hashable {
+    /// How long a client may stay without an allocation.
+    var idleLimit: Seconds
+    /// What may wait for one client that reads slowly.
+    var queue: StreamQueue.Bounds
 }
 
 /// A wake-up that several threads hold.

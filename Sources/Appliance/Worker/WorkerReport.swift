@@ -27,7 +27,7 @@ extension Worker {
                 total: settings.limits.bytesPerSecondTotal > 0)
             carryOut()
             reply.send(())
-        case .adopt(let parcel): parcel.socket.close()
+        case .adopt(let parcel): adopt(parcel)
         case .stop: isStopping = true
         }
     }

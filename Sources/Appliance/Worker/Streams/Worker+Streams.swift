@@ -1,0 +1,209 @@
+import CPacket
+import Crypto
+import Forwarding
+import LinuxIO
+import Primitives
+import STUN
+import TURN
+
+/// Clients behind TCP and TLS: bytes become frames, frames take the way of datagrams.
+extension Worker {
+    /// Takes over a connection that the control thread, or another worker, knows to speak STUN.
+    mutating func adopt(_ parcel: StreamParcel) {
+        let client = streams.insert(parcel.tuple) { number in
+            StreamClient(number, parcel.socket, parcel.session, parcel.tuple, parcel.place)
+        }
+        do throws(SystemError) {
+            client.watched = .readable
+            try epoll.add(
+                client.socket.raw, client.watched, token: Token.stream(client.number))
+        } catch {
+            close(client)
+            return
+        }
+        streams.schedule(client, at: now.monotonic + parts.streams.idleLimit)
+        tally.streamsTaken &+= 1
+        client.partial = parcel.unread
+        resume(client)
+    }
+
+    /// Reads and writes the streams that this turn found ready.
+    mutating func serveStreams() {
+        guard !readyStreams.isEmpty else { return }
+        for (number, readiness) in readyStreams {
+            guard let client = streams[number] else { continue }
+            if readiness.contains(.writable) { drainQueue(client) }
+            if !readiness.isDisjoint(with: [.readable, .hangup, .error]) { read(client) }
+        }
+        finishFrames()
+        readyStreams.removeAll(keepingCapacity: true)
+    }
+
+    private mutating func read(_ client: StreamClient) {
+        guard streams[client.number] === client else { return }
+        if client.isClosing || client.hasEnded || client.isHeldBack {
+            // Reported unasked: nobody is there to read what is left.
+            return lose(client)
+        }
+        if case .data(let peer) = client.mode { return readData(of: client, for: peer) }
+        if !frames.hasRoom { finishFrames() }
+        let start = frames.end
+        frames.append(client.partial)
+        client.partial = []
+        let isOpen = readMore(client)
+        cut(client, from: start)
+        guard !isOpen else { return }
+        // What came before the end is answered before the client is forgotten.
+        finishFrames()
+        if streams[client.number] === client, case .frames = client.mode { lose(client) }
+    }
+
+    /// Puts what the socket holds behind what `frames` has; false when the stream has ended.
+    private mutating func readMore(_ client: StreamClient) -> Bool {
+        let room = frames.free
+        do throws(SystemError) {
+            guard let session = client.session else {
+                let target = UnsafeMutableRawBufferPointer(rebasing: room[..<FrameArena.readMax])
+                guard case .done(let count) = try client.socket.read(into: target) else {
+                    return true
+                }
+                frames.take(count)
+                return count > 0
+            }
+            guard case .done(let count) = try client.socket.read(into: wire) else { return true }
+            let received = UnsafeRawBufferPointer(rebasing: wire[..<count])
+            let progress = session.receive(received, into: room, output: tlsOutput)
+            try sendOutput(of: client)
+            guard case .open(let plain) = progress else {
+                if case .closed(let plain) = progress { frames.take(plain) }
+                return false
+            }
+            frames.take(plain)
+            return count > 0
+        } catch {
+            return false
+        }
+    }
+
+    /// Goes on with bytes that are in `partial` already.
+    mutating func resume(_ client: StreamClient) {
+        guard !client.partial.isEmpty else { return }
+        if !frames.hasRoom { finishFrames() }
+        let start = frames.end
+        frames.append(client.partial)
+        client.partial = []
+        cut(client, from: start)
+    }
+
+    /// Cuts the bytes from `start` to the end of the arena into frames; keeps the rest.
+    private mutating func cut(_ client: StreamClient, from start: Int) {
+        if framesListener != client.tuple.listener, frames.recordCount > 0 {
+            // A batch is of one listener; the bytes of this client stay where they are.
+            judgeFrames()
+        }
+        framesListener = client.tuple.listener
+        var position = start
+        while position < frames.end {
+            if frames.isFull { judgeFrames() }
+            switch nextFrame(at: position) {
+            case .incomplete:
+                client.partial = rest(from: position)
+                return
+            case .invalid:
+                tally.streamsInvalid &+= 1
+                judgeFrames()
+                return lose(client)
+            case .channelData(let length, let padded):
+                add(client, position, length)
+                position += padded
+            case .message(let length):
+                let isBind = isConnectionBind(at: position)
+                if isBind, moveAway(client, bindAt: position, length: length) { return }
+                add(client, position, length)
+                position += length
+                guard isBind else { continue }
+                // What follows is a frame or a peer's bytes: the answer decides.
+                client.partial = rest(from: position)
+                finishFrames()
+                if streams[client.number] === client { carryOnAfterBind(client) }
+                return
+            }
+        }
+    }
+
+    private mutating func add(_ client: StreamClient, _ position: Int, _ length: Int) {
+        frames.addFrame(
+            at: position, length: length, from: client.tuple.client, number: client.number)
+    }
+
+    private func nextFrame(at position: Int) -> StreamFrame {
+        let start = (frames.memory + position).assumingMemoryBound(to: UInt8.self)
+        return StreamFraming.next(
+            in: Span(_unsafeStart: start, count: frames.end - position),
+            channelMax: parts.settings.features.highChannels ? 0x7fff : 0x4fff)
+    }
+
+    func rest(from position: Int) -> [UInt8] {
+        Array(
+            UnsafeRawBufferPointer(
+                start: frames.memory + position, count: frames.end - position))
+    }
+
+    /// Deals with everything in the arena and empties it.
+    mutating func finishFrames() {
+        judgeFrames()
+        frames.removeAll()
+    }
+
+    /// Forwards the frames, answers STUN, and forgets them; their bytes stay.
+    private mutating func judgeFrames() {
+        guard frames.recordCount > 0 else { return }
+        let arena = Span<UInt8>(
+            _unsafeStart: frames.memory.assumingMemoryBound(to: UInt8.self), count: frames.end)
+        forwarder.forwardFromClients(
+            frames.records, count: frames.recordCount, arena: arena,
+            listener: framesListener.index, now: now.monotonic.nanoseconds)
+        flush(payloads: frames.memory)
+        handOver(from: frames.memory)
+        for item in 0..<forwarder.control.count {
+            let message = forwarder.control[item]
+            guard let client = streams[frames.records[Int(message.received)].tag] else { continue }
+            let start = frames.memory + Int(message.payloadOffset)
+            let bytes = Span<UInt8>(
+                _unsafeStart: start.assumingMemoryBound(to: UInt8.self),
+                count: Int(message.length))
+            server.receive(bytes, from: client.tuple, at: now)
+            carryOut()
+        }
+        endBatch()
+        frames.forgetRecords()
+    }
+
+    /// The client is gone, or nothing it says makes sense: closes its socket and ends what hung
+    /// on it.
+    mutating func lose(_ client: StreamClient) {
+        guard streams[client.number] === client else { return }
+        close(client)
+        if case .data(let peer) = client.mode {
+            closePeer(peer)
+            server.connectionClosed(ConnectionID(index: peer), at: now)
+        } else {
+            server.streamClosed(client.tuple, at: now)
+        }
+        carryOut()
+    }
+
+    /// Closes the socket and forgets the client; tells nobody.
+    mutating func close(_ client: StreamClient) {
+        streams.remove(client)
+        client.socket.close()
+    }
+
+    /// Closes clients that have had no allocation for too long.
+    mutating func closeIdleStreams() {
+        while let client = streams.nextDue(at: now.monotonic) {
+            tally.streamsIdle &+= 1
+            lose(client)
+        }
+    }
+}

@@ -3,7 +3,7 @@ import Testing
 
 @testable import LinuxIO
 
-@Suite struct StreamSegmentsTests {
+@Suite struct StreamSocketTests {
     @Test("Linked segments arrive as one stream: headers, payloads, padding, in link order")
     func gathers() throws {
         let directory = try TemporaryDirectory()

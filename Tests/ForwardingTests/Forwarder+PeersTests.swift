@@ -4,7 +4,7 @@ import Testing
 @testable import Forwarding
 
 /// Clients behind a stream or a DTLS session.
-@Suite struct WrappedClientTests {
+@Suite struct ForwarderPeersTests {
     private static let other = TransportAddress(IPAddress(198, 51, 100, 8), 5001)
 
     @Test("A batch makes one group for each connection, in order, whatever the sizes")

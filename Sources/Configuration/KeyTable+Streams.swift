@@ -110,8 +110,9 @@ extension KeyTable {
         ).own,
         Key(
             "connections-per-prefix",
-            .number(\.streams.limits.connectionsPerPrefix, 1...1_000_000),
-            "Open connections from one IPv4 /24 or IPv6 /64", standard: "1024",
+            .number(\.streams.limits.connectionsPerPrefix, 0...1_000_000),
+            "Open connections from one IPv4 /24 or IPv6 /64; 0 is no bound of its own",
+            standard: "1024",
             unit: "connections"
         ).own,
         Key(
@@ -120,8 +121,9 @@ extension KeyTable {
             standard: "4096", unit: "connections"
         ).own,
         Key(
-            "half-open-per-prefix", .number(\.streams.limits.halfOpenPerPrefix, 1...1_000_000),
-            "Connections from one IPv4 /24 or IPv6 /64 whose protocol is not known yet",
+            "half-open-per-prefix", .number(\.streams.limits.halfOpenPerPrefix, 0...1_000_000),
+            "Connections from one IPv4 /24 or IPv6 /64 whose protocol is not known yet; 0 is no"
+                + " bound of its own",
             standard: "128", unit: "connections"
         ).own,
         Key(

@@ -17,8 +17,11 @@ extension Reader {
                 to: "listening-port")
         }
         reviewPortCount()
-        let listening =
+        let streams = configuration.streams
+        var listening =
             [configuration.listening.port] + configuration.listening.auxiliary.map(\.port)
+        if !streams.certificates.isEmpty { listening.append(streams.port) }
+        if streams.proxyPort > 0 { listening.append(streams.proxyPort) }
         if let inside = listening.first(where: { (relay.minPort...relay.maxPort).contains($0) }) {
             attach(
                 Problem(

@@ -86,11 +86,11 @@ extension ServerConfiguration {
         /// Open connections of the whole server.
         package var connections = 16_384
         /// Open connections from one IPv4 /24 or IPv6 /64: an office behind one address has room,
-        /// one network does not take it all.
+        /// one network does not take it all. 0 means no bound of its own.
         package var connectionsPerPrefix = 1024
         /// Connections of the whole server whose protocol is not known yet.
         package var halfOpen = 4096
-        /// The same from one IPv4 /24 or IPv6 /64.
+        /// The same from one IPv4 /24 or IPv6 /64; 0 means no bound of its own.
         package var halfOpenPerPrefix = 128
         /// From accepting to knowing the protocol: PROXY header, handshake, first request.
         package var handshakeTimeout = Seconds(10)

@@ -17,7 +17,19 @@ package struct PortHolder: Hashable, Sendable {
     /// Who stands in the way of binding `address`: sockets on the same port, and on the same
     /// address or an unspecified one. Reads /proc; empty when it tells nothing.
     package static func find(_ address: TransportAddress, _ transport: Transport) -> [PortHolder] {
-        let table = address.ip.family == .ipv4 ? transport.rawValue : transport.rawValue + "6"
+        guard address.ip.family == .ipv4 else {
+            return find(address, transport, in: transport.rawValue + "6")
+        }
+        let holders = find(address, transport, in: transport.rawValue)
+        guard holders.isEmpty else { return holders }
+        // A socket on `::` that is not confined to IPv6 holds the port of both families (ipv6(7)).
+        let both = TransportAddress(IPAddress(family: .ipv6, bits: 0), address.port)
+        return find(both, transport, in: transport.rawValue + "6").filter { $0.address == both }
+    }
+
+    private static func find(
+        _ address: TransportAddress, _ transport: Transport, in table: String
+    ) -> [PortHolder] {
         guard let text = try? File.readText("/proc/net/\(table)", max: 64 << 20) else { return [] }
         var holders: [PortHolder] = []
         var inodes: [Substring] = []

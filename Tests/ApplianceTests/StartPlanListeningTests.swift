@@ -128,4 +128,30 @@ import Testing
                     == .init(address: endpoint.address, transport: .tls))
         }
     }
+
+    @Test func announcement() throws {
+        let all = try plan { $0.streams.port = 3478 }
+        #expect(
+            all.announcement == [
+                "listening on 10.0.0.5:3478 UDP, DTLS", "listening on 10.0.0.5:3478 TCP, TLS",
+            ])
+        let proxied = try plan(certificate: false) {
+            $0.listening.udp = false
+            $0.streams.proxyPort = 5555
+        }
+        #expect(proxied.announcement == ["listening on 10.0.0.5:5555 TCP behind a proxy"])
+    }
+
+    @Test(
+        "Listening among the relay ports is said, on addresses that relay",
+        arguments: [(49152, true), (65535, true), (49151, false), (5349, false)])
+    func overlap(port: Int, isSaid: Bool) throws {
+        let overlapping = try plan { $0.streams.port = UInt16(port) }
+        #expect(overlapping.warnings.contains { $0.contains("port \(port)") } == isSaid)
+        let elsewhere = try plan {
+            $0.streams.port = UInt16(port)
+            $0.relay.addresses = [StartPlanTests.bridge]
+        }
+        #expect(elsewhere.warnings.isEmpty)
+    }
 }

@@ -20,6 +20,15 @@ import Testing
         #expect(socket.handle.raw >= 0)
     }
 
+    @Test(arguments: Loopback.addresses)
+    func namesTheProcessThatListens(ip: IPAddress) throws {
+        let listener = try TCPListener.open(TransportAddress(ip, 0))
+        defer { listener.close() }
+        let address = try listener.localAddress()
+        #expect(PortHolder.find(address, .tcp).map(\.processID) == [Process.id])
+        #expect(PortHolder.find(address, .udp).isEmpty)
+    }
+
     @Test func aFreePortHasNoHolder() throws {
         #expect(try PortHolder.find(closedPort(Loopback.v4), .udp).isEmpty)
         #expect(PortHolder.find(TransportAddress(Loopback.v4, 1), .tcp).isEmpty)

@@ -37,6 +37,9 @@ struct ConfigurationFile: Sendable {
             throw StartFailure(
                 report.diagnostics(from: .error).joined(separator: "\n"), code: .notAccepted)
         }
+        configuration.streams.certificates = configuration.streams.certificates.map {
+            $0.resolved(in: folder)
+        }
         var warnings = report.diagnostics(from: .warning)
         var madeFiles: [String] = []
         for path in configuration.credentials.secretFiles {
@@ -50,6 +53,17 @@ struct ConfigurationFile: Sendable {
         return Reading(
             configuration: configuration, warnings: warnings, madeFiles: madeFiles)
     }
+
+    /// The absolute folder of the file, which paths in it start from.
+    var folder: String { path.map { Self.folder(of: $0) } ?? Self.currentFolder }
+
+    /// The absolute folder that holds `path`.
+    private static func folder(of path: String) -> String {
+        let absolute = path.hasPrefix("/") ? path : currentFolder + "/" + path
+        return absolute.lastIndex(of: "/").map { String(absolute[..<$0]) } ?? ""
+    }
+
+    private static var currentFolder: String { (try? File.linkTarget("/proc/self/cwd")) ?? "" }
 
     private func bytes() throws(StartFailure) -> [UInt8] {
         guard let path else { return [] }

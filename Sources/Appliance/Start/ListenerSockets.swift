@@ -1,10 +1,10 @@
 import LinuxIO
 import Primitives
 
-/// Opens the client sockets: one for each listening address and worker, all bound before any
-/// client is served, since the kernel spreads clients by the number of sockets.
+/// Opens the sockets that clients reach, all before any client is served.
 enum ListenerSockets {
-    /// The sockets of each worker, in the order of `addresses`.
+    /// The UDP sockets of each worker, in the order of `addresses`: the kernel spreads clients by
+    /// the number of sockets, so each worker has one for each address.
     static func open(
         _ addresses: [TransportAddress], workers: Int, options: UDPOptions
     ) throws(StartFailure) -> [[UDPHandle]] {
@@ -23,6 +23,30 @@ enum ListenerSockets {
         return result
     }
 
+    /// The TCP listeners, in the order of `endpoints`; each stands alone on its port.
+    static func open(
+        _ endpoints: [StreamEndpoint], device: String?
+    ) throws(StartFailure) -> [TCPListener] {
+        var result: [TCPListener] = []
+        do throws(StartFailure) {
+            for endpoint in endpoints { result.append(try open(endpoint, device)) }
+        } catch {
+            for listener in result { listener.close() }
+            throw error
+        }
+        return result
+    }
+
+    private static func open(
+        _ endpoint: StreamEndpoint, _ device: String?
+    ) throws(StartFailure) -> TCPListener {
+        do throws(SystemError) {
+            return try TCPListener.open(endpoint.address, device: device)
+        } catch {
+            throw failure(endpoint.address, .tcp, error)
+        }
+    }
+
     private static func open(
         _ address: TransportAddress, workers: Int, _ options: UDPOptions
     ) throws(StartFailure) -> UDPHandle {
@@ -31,7 +55,7 @@ enum ListenerSockets {
         do throws(SystemError) {
             return try UDPHandle.open(address, options)
         } catch {
-            throw failure(address, error)
+            throw failure(address, .udp, error)
         }
     }
 
@@ -41,24 +65,27 @@ enum ListenerSockets {
         do throws(SystemError) {
             try UDPHandle.open(address, UDPOptions()).close()
         } catch {
-            throw failure(address, error)
+            throw failure(address, .udp, error)
         }
     }
 
-    private static func failure(_ address: TransportAddress, _ error: SystemError) -> StartFailure {
+    private static func failure(
+        _ address: TransportAddress, _ transport: PortHolder.Transport, _ error: SystemError
+    ) -> StartFailure {
+        let name = transport == .udp ? "UDP" : "TCP"
         switch error.errno {
         case .addressInUse:
             // One program may hold it with a socket for each of its threads.
-            let holders = Set(PortHolder.find(address, .udp).map(Self.describe)).sorted()
+            let holders = Set(PortHolder.find(address, transport).map(Self.describe)).sorted()
             let who = holders.isEmpty ? "another process" : holders.joined(separator: ", ")
             return StartFailure(
-                "UDP port \(address.port) on \(address.ip) is busy: \(who) has it. "
-                    + "Stop that, or choose another listening-port")
+                "\(name) port \(address.port) on \(address.ip) is busy: \(who) has it. "
+                    + "Stop that, or choose another port")
         case .accessDenied, .notPermitted:
             return StartFailure(
-                "UDP \(address) may not be opened: \(error.errno.text). Ports below 1024 need "
+                "\(name) \(address) may not be opened: \(error.errno.text). Ports below 1024 need "
                     + "root or the capability CAP_NET_BIND_SERVICE")
-        default: return StartFailure("UDP \(address) cannot be opened: \(error)")
+        default: return StartFailure("\(name) \(address) cannot be opened: \(error)")
         }
     }
 

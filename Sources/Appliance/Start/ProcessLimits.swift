@@ -11,32 +11,18 @@ struct OwnedFile: Sendable {
 
 /// What the process may hold and be.
 enum ProcessLimits {
-    /// Descriptors beside relay sockets and listeners: standard streams, log, signals, admin
-    /// clients, files of a reload, and an epoll with wake-ups for each worker.
-    private static func reserve(workers: Int) -> Int {
-        16 + AdminConnection.connectionsMax + 4 * workers
+    /// Descriptors beside relays, connections and listeners: standard streams, log, signals,
+    /// admin clients, files of a reload, watches, and an epoll with wake-ups for each worker.
+    static func reserve(workers: Int) -> Int {
+        24 + AdminConnection.connectionsMax + 4 * workers
     }
 
-    /// Raises the limit of open files to what the port range needs. Returns how many relay
-    /// sockets fit, at least one, and a warning when that is less than the range.
-    ///
-    /// `listeners`: sockets for clients, of all workers.
-    static func raiseOpenFiles(
-        relayPorts: Int, listeners: Int, workers: Int
-    ) -> (relaySockets: Int, warning: String?) {
-        let reserve = reserve(workers: workers)
-        let wanted = relayPorts + listeners + reserve
-        let granted = (try? Process.raiseOpenFiles(to: wanted)) ?? reserve
+    /// Raises the limit of open files to what `files` wants, as far as the system allows.
+    static func raise(for files: OpenFiles) -> OpenFiles.Shares {
+        let granted = (try? Process.raiseOpenFiles(to: files.wanted)) ?? files.fixed
         // Without it everything works, only with pauses while the table grows.
-        try? Process.reserveDescriptors(min(wanted, granted))
-        // Zero would mean "no bound" to the settings.
-        let fits = max(1, granted - listeners - reserve)
-        guard fits < relayPorts else { return (relayPorts, nil) }
-        return (
-            fits,
-            "the system allows \(granted) open files: \(fits) allocations fit, the port range "
-                + "has room for \(relayPorts). Raise the limit (systemd: LimitNOFILE=\(wanted))"
-        )
+        try? Process.reserveDescriptors(min(files.wanted, granted))
+        return files.shares(of: granted)
     }
 
     /// Leaves root for the configured user, with no more than the capabilities needed later:

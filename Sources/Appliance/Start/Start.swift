@@ -10,12 +10,13 @@ import TURN
 /// give up root, then start threads.
 struct Start: ~Copyable {
     private let file: ConfigurationFile
-    private let configuration: ServerConfiguration
+    private var configuration: ServerConfiguration
     private let machine: Machine
     private let plan: StartPlan
     private var warnings: [String]
     private let log: LogWriter
     private var sockets: [[UDPHandle]]
+    private var streamSockets: [TCPListener]
     private var clients: AdminClients?
     private var relaySocketsMax: Int
     private var ownedFiles: [OwnedFile]
@@ -34,6 +35,7 @@ struct Start: ~Copyable {
         warnings = reading.warnings + plan.warnings
         ownedFiles = reading.madeFiles.map { OwnedFile(path: $0) }
         sockets = []
+        streamSockets = []
         clients = nil
         relaySocketsMax = 0
     }
@@ -42,13 +44,11 @@ struct Start: ~Copyable {
     mutating func open() throws(StartFailure) {
         log.write(.info, "Turnstone \(TurnstoneVersion.current), process \(Process.id)")
         log.write(.info, "configuration: \(file.path ?? "command line only")")
-        let limits = ProcessLimits.raiseOpenFiles(
-            relayPorts: plan.relays.count * configuration.relay.portCount,
-            listeners: plan.udp.count * plan.workers, workers: plan.workers)
-        relaySocketsMax = limits.relaySockets
-        if let warning = limits.warning { warnings.append(warning) }
+        raiseOpenFiles()
         sockets = try ListenerSockets.open(
             plan.udp, workers: plan.workers, options: listenerOptions)
+        streamSockets = try ListenerSockets.open(
+            plan.streams, device: configuration.listening.device)
         clients = openAdminSocket()
         if let path = configuration.process.pidFile { writePidFile(path) }
         let device = configuration.relay.device ?? configuration.listening.device
@@ -80,6 +80,19 @@ struct Start: ~Copyable {
         } catch {
             throw StartFailure("control thread: \(error)")
         }
+    }
+
+    private mutating func raiseOpenFiles() {
+        let files = OpenFiles(
+            relayPorts: plan.relays.count * configuration.relay.portCount,
+            connections: plan.streams.isEmpty ? 0 : configuration.streams.limits.connections,
+            relaysTCP: configuration.relay.tcp && !configuration.stun.stunOnly,
+            fixed: plan.udp.count * plan.workers + plan.streams.count
+                + ProcessLimits.reserve(workers: plan.workers))
+        let shares = ProcessLimits.raise(for: files)
+        relaySocketsMax = shares.relaySockets
+        if !plan.streams.isEmpty { configuration.streams.limits.connections = shares.connections }
+        if let warning = shares.warning { warnings.append(warning) }
     }
 
     private var listenerOptions: UDPOptions {
@@ -171,7 +184,7 @@ struct Start: ~Copyable {
     /// What an operator wants to see first.
     private func announce(_ settings: ServerSettings) {
         for warning in warnings { log.write(.warning, warning) }
-        for listener in plan.udp { log.write(.info, "listening on \(listener) UDP") }
+        for line in plan.announcement { log.write(.info, line) }
         let ports = "\(configuration.relay.minPort)-\(configuration.relay.maxPort)"
         for relay in plan.relays {
             let public_ = relay.local == relay.advertised ? "" : ", told as \(relay.advertised)"

@@ -109,4 +109,31 @@ extension StartPlan {
             }
         }
     }
+
+    /// Own ports that lie where relays are made: the system gives no relay such a port, and peer
+    /// rules keep relays from reaching them; a firewall opened for relays opens them as well.
+    func overlap(with relay: ServerConfiguration.Relay) -> String? {
+        let locals = relays.map(\.local)
+        let ports = (udp + streams.map(\.address)).filter { place in
+            locals.contains(place.ip) && place.port >= relay.minPort && place.port <= relay.maxPort
+        }
+        guard !ports.isEmpty else { return nil }
+        let list = Set(ports.map(\.port)).sorted().map(String.init).joined(separator: ", ")
+        return "listening on port \(list) inside the relay ports \(relay.minPort)-"
+            + "\(relay.maxPort): no relay gets it. Choose min-port and max-port beside it"
+    }
+
+    /// A line for each open port: what clients can come by.
+    var announcement: [String] {
+        let datagrams = [served.udp ? "UDP" : nil, served.dtls ? "DTLS" : nil]
+        let connections = [served.tcp ? "TCP" : nil, served.tls ? "TLS" : nil]
+        let words = { (transports: [String?]) in
+            transports.compactMap(\.self).joined(separator: ", ")
+        }
+        return udp.map { "listening on \($0) \(words(datagrams))" }
+            + streams.map { endpoint in
+                "listening on \(endpoint.address) \(words(connections))"
+                    + (endpoint.expectsProxyHeader ? " behind a proxy" : "")
+            }
+    }
 }

@@ -56,6 +56,7 @@ struct StartPlan: Sendable, Equatable {
         guard !relays.isEmpty else {
             throw StartFailure("there is no address to relay from: set relay-ip")
         }
+        if let warning = overlap(with: configuration.relay) { warnings.append(warning) }
         for external in configuration.relay.external where !relays.contains(external) {
             warnings.append(
                 "external-ip \(external.publicAddress) stands for no relay address of this "

@@ -30,10 +30,11 @@ enum Bench {
             try measure(options, PacketPath(port, Flows.relayed(clients, options)), server)
         case .stream:
             let port = try PacketPort(interface: options.interface)
-            let clients = StreamClients(options, count: options.flows)
+            let clients = try StreamClients(options, count: options.flows)
             try clients.connect(options.flows)
             try clients.allocate(options.flows)
             try clients.bindChannels()
+            print(jsonObject([("scenario", "\"wire\""), ("name", "\"\(clients.wire)\"")]))
             let flows = Flows.streamed(clients, options)
             try measure(options, StreamPath(port, flows, clients.list), server)
         case .idle:

@@ -13,7 +13,7 @@ struct IdleLoad {
     private static let settleMilliseconds: Int32 = 2_000
 
     func run() throws {
-        let clients = StreamClients(options, count: Self.warmup + options.flows)
+        let clients = try StreamClients(options, count: Self.warmup + options.flows)
         try clients.connect(Self.warmup)
         try clients.allocate(Self.warmup)
         try report("connect", options.flows) { try clients.connect(options.flows) }
@@ -23,7 +23,9 @@ struct IdleLoad {
     }
 
     /// Runs `body`, which does something for `count` connections.
-    private func report(_ name: String, _ count: Int, _ body: () throws -> Void) throws {
+    private func report(
+        _ name: String, _ count: Int, _ body: () throws -> Void
+    ) throws {
         let resident = try settledBytes()
         let cpu = server?.cpuNanoseconds() ?? 0
         let start = Clock.monotonic().nanoseconds

@@ -1,20 +1,28 @@
 import CBench
+import Crypto
 import LinuxIO
 import Primitives
 
-/// The TCP connection of one client. It waits in a busy loop wherever it has to wait: the
+/// The TCP connection of one client, with TLS in it or without. It waits in a busy loop wherever it has to wait: the
 /// generator has a CPU of its own, and nobody else's time is measured.
 final class StreamClient {
     let index: Int
     private let socket: TCPHandle
+    private let session: TLSSession?
     /// The beginning of a frame whose end has not come.
     private var rest: [UInt8] = []
 
     private static let patience: UInt64 = 5_000_000_000
 
-    /// Connects.
-    init(_ index: Int, _ options: Options) throws {
+    /// Connects, and shakes hands when there is a context for it.
+    init(_ index: Int, _ options: Options, _ context: TLSContext?, _ room: StreamRoom) throws {
         self.index = index
+        session = try context.map { context in
+            guard let session = TLSSession(context, serverName: "") else {
+                throw BenchError("no memory for another session")
+            }
+            return session
+        }
         socket = try TCPHandle.connect(
             from: Addresses.streamClient(index), to: options.server)
         try socket.setNoDelay(true)
@@ -22,6 +30,30 @@ final class StreamClient {
         while try !socket.connectResult() {
             guard cb_now() < end else { throw BenchError("client \(index) cannot connect") }
         }
+        if let session { try shakeHands(session, room, end) }
+    }
+
+    private func shakeHands(_ session: TLSSession, _ room: StreamRoom, _ end: UInt64) throws {
+        var count = 0
+        while true {
+            let wire = UnsafeRawBufferPointer(start: room.wire, count: count)
+            let progress = session.receive(wire, into: room.afterRest(0), output: room.output)
+            guard progress == .open(0) else {
+                throw BenchError("the handshake of client \(index) failed: \(progress)")
+            }
+            try flush(room)
+            if session.isEstablished { return }
+            count = 0
+            while count == 0 {
+                count = try readWire(room.wireBuffer) ?? 0
+                guard cb_now() < end else { throw BenchError("no handshake for \(index)") }
+            }
+        }
+    }
+
+    /// What carries the frames: `TCP`, or the version and cipher suite of TLS.
+    var wire: String {
+        session.map { "\($0.version) \($0.cipher ?? "without a cipher")" } ?? "TCP"
     }
 
     deinit { socket.close() }
@@ -31,7 +63,11 @@ final class StreamClient {
 
     /// Writes all of it, in one call if the socket has room.
     func send(_ bytes: UnsafeRawBufferPointer, _ room: StreamRoom) throws {
-        try write(bytes)
+        guard let session else { return try write(bytes) }
+        guard session.write(bytes, output: room.output) else {
+            throw BenchError("the TLS session of client \(index) is over")
+        }
+        try flush(room)
     }
 
     /// Reads once; `body` gets every whole frame and its length without padding, and must not
@@ -41,7 +77,7 @@ final class StreamClient {
     ) throws -> Bool {
         let held = rest.count
         room.plain.copyMemory(from: rest, byteCount: held)
-        guard let count = try read(into: room.plain + held, room) else { return false }
+        guard let count = try read(room, behind: held) else { return false }
         let end = held + count
         var at = 0
         while case let length = try Self.frameLength(room.plain + at, end - at), length > 0 {
@@ -82,9 +118,26 @@ final class StreamClient {
 
     // MARK: Bytes on the wire
 
-    /// Returns how many bytes it put into `out`, nil when nothing had come.
-    private func read(into out: UnsafeMutableRawPointer, _ room: StreamRoom) throws -> Int? {
-        try readWire(UnsafeMutableRawBufferPointer(start: out, count: StreamRoom.readSize))
+    /// Reads behind `held` bytes of `room.plain`; nil when nothing had come.
+    private func read(_ room: StreamRoom, behind held: Int) throws -> Int? {
+        guard let session else {
+            return try readWire(
+                UnsafeMutableRawBufferPointer(
+                    start: room.plain + held, count: StreamRoom.readSize))
+        }
+        guard let count = try readWire(room.wireBuffer) else { return nil }
+        let wire = UnsafeRawBufferPointer(start: room.wire, count: count)
+        let progress = session.receive(wire, into: room.afterRest(held), output: room.output)
+        guard case .open(let plain) = progress else {
+            throw BenchError("the TLS session of client \(index) ended: \(progress)")
+        }
+        if !room.output.isEmpty { try flush(room) }
+        return plain
+    }
+
+    private func flush(_ room: StreamRoom) throws {
+        try write(room.output.bytes)
+        room.output.removeAll()
     }
 
     private func readWire(_ out: UnsafeMutableRawBufferPointer) throws -> Int? {
@@ -114,8 +167,23 @@ final class StreamClient {
 final class StreamRoom {
     /// What one read takes at most.
     static let readSize = 65_536
-    /// A frame has 4 + 65,535 bytes at most; a read adds to what is left of one.
-    let plain = UnsafeMutableRawPointer.allocate(byteCount: 4 * readSize, alignment: 4096)
+    private static let plainSize = 4 * readSize
+    /// What was read of a frame has 4 + 65,535 bytes at most; another read comes behind it.
+    let plain = UnsafeMutableRawPointer.allocate(byteCount: plainSize, alignment: 4096)
+    let wire = UnsafeMutableRawPointer.allocate(byteCount: readSize, alignment: 4096)
+    let output = TLSOutput()
 
-    deinit { plain.deallocate() }
+    deinit {
+        plain.deallocate()
+        wire.deallocate()
+    }
+
+    var wireBuffer: UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: wire, count: Self.readSize)
+    }
+
+    /// `plain` without the first bytes.
+    func afterRest(_ held: Int) -> UnsafeMutableRawBufferPointer {
+        UnsafeMutableRawBufferPointer(start: plain + held, count: Self.plainSize - held)
+    }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import LinuxIO
 import Primitives
 import STUN
@@ -7,12 +8,17 @@ import STUN
 final class StreamClients {
     private let options: Options
     private let requests: Requests
+    private let context: TLSContext?
     private let room = StreamRoom()
     private(set) var list: [StreamClient] = []
     private(set) var relays: [TransportAddress] = []
 
-    init(_ options: Options, count: Int) {
+    init(_ options: Options, count: Int) throws {
         self.options = options
+        context =
+            options.transport == .tls
+            ? try TLSContext(
+                TLSSettings(), transport: .stream, role: .client) : nil
         requests = Requests(options, count: count)
         list.reserveCapacity(count)
     }
@@ -20,11 +26,14 @@ final class StreamClients {
     /// Connects `count` more, and waits for an answer over each: after that it is where it stays.
     func connect(_ count: Int) throws {
         for index in list.count..<list.count + count {
-            let client = try StreamClient(index, options)
+            let client = try StreamClient(index, options, context, room)
             list.append(client)
             _ = try transact(client, .binding)
         }
     }
+
+    /// What carries the frames: `TCP`, or the version and cipher suite of TLS.
+    var wire: String { list.first?.wire ?? "" }
 
     /// Makes an allocation for the next `count` that have none.
     func allocate(_ count: Int) throws {

@@ -10,6 +10,7 @@ from . import lab
 PORT, TLS_PORT = 3478, 5349
 
 # What both are told in the same words: one address, one relay thread, the same credentials.
+# Idle connections without an allocation are not to be closed while they are counted.
 COMMON = f"""
 listening-ip={lab.SERVER_IP}
 relay-ip={lab.SERVER_IP}
@@ -18,6 +19,7 @@ min-port=49152
 max-port=65535
 realm=bench
 allowed-peer-ip=10.21.0.0-10.21.255.255
+max-allocate-timeout=600
 """
 
 # Time-limited credentials, a user for each client, as WebRTC services issue them; or one static
@@ -27,7 +29,7 @@ CREDENTIALS = {
     "user": "lt-cred-mech\nuser=bench:bench\nuser-quota=0\n",
 }
 
-# What clients may speak: UDP alone, or also TCP and TLS 1.3 with a key of ECDSA P-256.
+# What clients may speak: UDP alone, or also TCP and TLS with a key of ECDSA P-256.
 WAYS_IN = {
     "datagrams": "no-tls\nno-dtls\nno-tcp\nno-tcp-relay\n",
     "streams": f"no-dtls\nno-tcp-relay\ntls-listening-port={TLS_PORT}\n"
@@ -60,9 +62,9 @@ new-permissions-burst=100000
 
 # Ten thousand clients in two networks are not what its limits are for; coturn has no such limits.
 TURNSTONE_STREAMS = """
-connections-per-prefix=1000000
-half-open-per-prefix=1000000
-connections=1000000
+connections-max=100000
+connections-per-prefix=100000
+half-open-per-prefix=4096
 """
 
 

@@ -75,9 +75,16 @@ def idle(results):
     return table(["", "coturn", "Turnstone", "ratio"], rows)
 
 
+def wires(results):
+    """What each server agreed on with TLS clients."""
+    found = [values(results, name, "tls wire", "name")[:1] for name in SERVERS]
+    return "TLS: " + ", ".join(
+        f"{name} {wire[0]}" for name, wire in zip(("coturn", "Turnstone"), found) if wire) + "."
+
+
 def text(results):
     return "\n\n".join([
-        conditions(results), "## Goals", goals(results, GOALS),
+        conditions(results) + " " + wires(results), "## Goals", goals(results, GOALS),
         "## Throughput and CPU", throughput(results),
         "## Latency at a fixed rate", latency(results),
         f"## {results['connections']:,} idle connections", idle(results)])
@@ -99,8 +106,9 @@ EXPLANATION = """\
   process and the other for the generator, one relay thread, the same credentials and ports, no
   logs. Peers speak UDP. The interfaces keep their offloads for TCP, as network cards have them;
   merged UDP sends are taken apart in software.
-- **TLS** is version 1.3 with TLS_AES_128_GCM_SHA256 and X25519 on both; the certificate is
-  one of ECDSA P-256, signed by itself. No session is resumed.
+- **TLS.** Clients offer versions 1.2 and 1.3 and take what the server prefers, named above: coturn
+  4.6.1 serves 1.2 at most. The certificate is one of ECDSA P-256, signed by itself; the key
+  exchange is X25519. No session is resumed.
 - **Load.** Each client has a connection from an address of its own, without Nagle's delay, and one
   channel. A window of 192 packets is in flight, 32 at most of one peer and 128 of one client, so
   that nothing is lost and the slower side sets the pace. Every packet that comes out is checked:

@@ -1,0 +1,260 @@
+import LinuxIO
+import Primitives
+import Reception
+import TURN
+
+/// Where clients come in by stream: accepts, finds out who they are and what they speak, gives TURN
+/// clients to the workers and serves the others.
+///
+/// Lives on the control thread, in an epoll of its own inside that thread's: one look takes at most
+/// 256 of its events, so that signals and the admin socket have their turn under any load.
+final class Door {
+    private let epoll: Epoll
+    private let tools: DoorTools
+    private let listeners: [TCPListener]
+    private let routes: [WorkerRoute]
+    private var nextRoute = 0
+    private var slots: [Slot] = []
+    private var freeSlots: [Int] = []
+    /// Deadlines of connections, by the number of their slot.
+    private var timers: TimerWheel
+    /// Set while the system has no descriptors left.
+    private var acceptsAgain = MonotonicTime.never
+
+    /// The place of a connection.
+    private struct Slot {
+        var connection: DoorConnection?
+        /// Counts the connections it has had: an event may be older than the present one.
+        var generation: UInt32 = 0
+        var watched: Readiness = []
+        var deadline = MonotonicTime.never
+    }
+
+    /// Connections taken from one listener at a time: enough for 10,000 a second with a turn each
+    /// few milliseconds, short enough for everybody else.
+    private static let acceptsPerTurn = 64
+    /// Without descriptors a listener stays readable: asking it again and again would spin.
+    private static let acceptPause = Seconds(1)
+
+    /// Takes over the listeners, one for each of the tools' endpoints.
+    init(
+        _ listeners: [TCPListener], _ tools: DoorTools, routes: [WorkerRoute],
+        at now: MonotonicTime
+    ) throws(SystemError) {
+        let epoll = try Epoll()
+        for (index, listener) in listeners.enumerated() {
+            try epoll.add(listener.raw, .readable, token: DoorToken.listener(index))
+        }
+        self.epoll = epoll
+        self.listeners = listeners
+        self.tools = tools
+        self.routes = routes
+        timers = TimerWheel(at: now)
+    }
+
+    /// Readable when there is something to serve.
+    var raw: Int32 { epoll.raw }
+
+    var nextDeadline: MonotonicTime { min(timers.nextDeadline, acceptsAgain) }
+
+    /// Serves what is there, at most one read of each of 256 connections.
+    func serve(at now: Now) {
+        for index in 0..<epoll.wait(milliseconds: 0) {
+            let (token, readiness) = epoll[index]
+            switch DoorToken(token) {
+            case .listener(let index): accept(index, at: now)
+            case .connection(let number, let generation):
+                guard slots.indices.contains(number), slots[number].generation == generation,
+                    let connection = slots[number].connection
+                else { continue }
+                conclude(number, connection.serve(readiness, tools, at: now), at: now)
+            }
+        }
+        serveWoken(at: now)
+    }
+
+    /// Acts on deadlines.
+    func tick(at now: Now) {
+        if acceptsAgain <= now.monotonic {
+            acceptsAgain = .never
+            watchListeners(.readable)
+        }
+        while let id = timers.nextDue(at: now.monotonic) {
+            let number = Int(id)
+            slots[number].deadline = .never
+            guard let connection = slots[number].connection else { continue }
+            conclude(number, connection.tick(tools, at: now), at: now)
+        }
+        serveWoken(at: now)
+    }
+
+    /// Ends everything.
+    func stop() {
+        for listener in listeners { listener.close() }
+        for number in slots.indices where slots[number].connection != nil { close(number) }
+    }
+
+    private func serveWoken(at now: Now) {
+        var woken = tools.takeWoken()
+        while !woken.isEmpty {
+            for number in woken {
+                guard let connection = slots[number].connection else { continue }
+                conclude(number, connection.tick(tools, at: now), at: now)
+            }
+            woken = tools.takeWoken()
+        }
+    }
+}
+
+// Accepting.
+extension Door {
+    private func accept(_ index: Int, at now: Now) {
+        for _ in 0..<Self.acceptsPerTurn {
+            do throws(SystemError) {
+                guard let (socket, peer) = try listeners[index].accept() else { return }
+                admit(socket, from: peer, endpoint: index, at: now.monotonic)
+            } catch {
+                tools.ledger.refuse(.noResources, nil)
+                watchListeners([])
+                acceptsAgain = now.monotonic + Self.acceptPause
+                return
+            }
+        }
+    }
+
+    private func watchListeners(_ interest: Readiness) {
+        for (index, listener) in listeners.enumerated() {
+            try? epoll.modify(listener.raw, interest, token: DoorToken.listener(index))
+        }
+    }
+
+    private func admit(
+        _ socket: TCPHandle, from peer: TransportAddress, endpoint: Int, at now: MonotonicTime
+    ) {
+        let isProxied = tools.endpoints[endpoint].expectsProxyHeader
+        if isProxied, !tools.settings.trustedProxies.contains(where: { $0.contains(peer.ip) }) {
+            tools.ledger.refuse(.untrustedProxy, peer.ip)
+            return socket.reset()
+        }
+        do throws(ConnectionRefusal) {
+            let place = try tools.ledger.admit(isProxied ? nil : peer.ip)
+            enter(socket, from: peer, endpoint: endpoint, place, at: now)
+        } catch {
+            // A reset leaves no TIME_WAIT behind: a flood costs no memory here.
+            socket.reset()
+        }
+    }
+
+    private func enter(
+        _ socket: TCPHandle, from peer: TransportAddress, endpoint: Int, _ place: ConnectionPlace,
+        at now: MonotonicTime
+    ) {
+        try? socket.setNoDelay(true)
+        let number = freeSlots.popLast() ?? slots.count
+        if number == slots.count { slots.append(Slot()) }
+        let connection = DoorConnection(
+            socket, from: peer, endpoint: endpoint, number: number, place: place, tools, at: now)
+        let token = DoorToken.connection(number, slots[number].generation)
+        slots[number].watched = connection.interest
+        do throws(SystemError) {
+            try epoll.add(socket.raw, slots[number].watched, token: token)
+        } catch {
+            tools.ledger.refuse(.noResources, peer.ip)
+            freeSlots.append(number)
+            return socket.reset()
+        }
+        slots[number].connection = connection
+        schedule(number, connection.deadline)
+    }
+}
+
+// Going on and leaving.
+extension Door {
+    private func conclude(_ number: Int, _ outcome: DoorConnection.Outcome, at now: Now) {
+        guard let connection = slots[number].connection else { return }
+        switch outcome {
+        case .stay:
+            schedule(number, connection.deadline)
+            let interest = connection.interest
+            guard interest != slots[number].watched else { return }
+            slots[number].watched = interest
+            let token = DoorToken.connection(number, slots[number].generation)
+            if (try? epoll.modify(connection.socket.raw, interest, token: token)) == nil {
+                close(number)
+            }
+        case .handOver(let worker): handOver(number, connection, to: worker)
+        case .close: close(number)
+        case .refuse(let reason):
+            tools.ledger.refuse(reason, connection.client.ip)
+            close(number)
+        }
+    }
+
+    private func schedule(_ number: Int, _ deadline: MonotonicTime) {
+        guard deadline != slots[number].deadline else { return }
+        slots[number].deadline = deadline
+        if deadline == .never {
+            timers.cancel(UInt32(number))
+        } else {
+            timers.schedule(UInt32(number), at: deadline)
+        }
+    }
+
+    /// To the worker that is wanted, else to each in turn.
+    private func handOver(_ number: Int, _ connection: DoorConnection, to worker: WorkerID?) {
+        var route = worker.map { Int($0.index) } ?? nextRoute
+        if !routes.indices.contains(route) { route = nextRoute }
+        if worker == nil { nextRoute = (nextRoute + 1) % routes.count }
+        connection.place.establish()
+        tools.counters.handedOver += 1
+        try? epoll.remove(connection.socket.raw)
+        let parcel = connection.parcel(tools)
+        vacate(number)
+        routes[route].mailbox.append(.adopt(parcel))
+        routes[route].wakeup.signal()
+    }
+
+    private func close(_ number: Int) {
+        guard let connection = slots[number].connection else { return }
+        connection.end(tools)
+        connection.socket.close()
+        vacate(number)
+    }
+
+    private func vacate(_ number: Int) {
+        schedule(number, .never)
+        slots[number].connection = nil
+        slots[number].generation = (slots[number].generation + 1) & DoorToken.generationMask
+        freeSlots.append(number)
+    }
+}
+
+/// How the door reaches a worker.
+struct WorkerRoute: Sendable {
+    var mailbox: Mailbox
+    var wakeup: SharedWakeup
+}
+
+/// What the door's epoll gives back with an event.
+enum DoorToken {
+    case listener(Int)
+    case connection(Int, generation: UInt32)
+
+    private static let connectionBit: UInt64 = 1 << 63
+    /// Generations count in the bits beside it.
+    static let generationMask: UInt32 = 0x7fff_ffff
+
+    init(_ token: UInt64) {
+        let number = Int(token & 0xffff_ffff)
+        self =
+            token & Self.connectionBit == 0
+            ? .listener(number)
+            : .connection(number, generation: UInt32(token >> 32) & Self.generationMask)
+    }
+
+    static func listener(_ index: Int) -> UInt64 { UInt64(index) }
+
+    static func connection(_ number: Int, _ generation: UInt32) -> UInt64 {
+        connectionBit | UInt64(generation) << 32 | UInt64(number)
+    }
+}

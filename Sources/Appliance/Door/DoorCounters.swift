@@ -1,0 +1,19 @@
+/// What the door counts since the start, beside the ledger's refusals.
+struct DoorCounters: Sendable, Hashable {
+    var handshakes: UInt64 = 0
+    /// By reason, in OpenSSL's words.
+    private(set) var failedHandshakes: [String: UInt64] = [:]
+    /// Streams given to workers.
+    var handedOver: UInt64 = 0
+    var requests: UInt64 = 0
+    var webSocketsOpen: UInt64 = 0
+
+    /// OpenSSL has a few hundred reasons; beyond as many as are usual they count together.
+    private static let reasonsMax = 32
+
+    mutating func countFailedHandshake(_ reason: String) {
+        let isKnown = failedHandshakes[reason] != nil
+        let key = isKnown || failedHandshakes.count < Self.reasonsMax ? reason : "other"
+        failedHandshakes[key, default: 0] += 1
+    }
+}

@@ -1,0 +1,32 @@
+import Configuration
+import HTTP
+import Primitives
+import Reception
+
+/// What the door goes by.
+struct DoorSettings: Sendable {
+    var served: ServedTransports
+    var limits: ConnectionLimits
+    /// Who may send PROXY headers.
+    var trustedProxies: [AddressRange]
+    /// From accepting to knowing the protocol.
+    var receptionTime: Seconds
+    var http = HTTPLimits()
+
+    init(_ streams: ServerConfiguration.Streams, served: ServedTransports) {
+        self.served = served
+        trustedProxies = streams.trustedProxies
+        receptionTime = streams.limits.handshakeTimeout
+        limits = ConnectionLimits(streams.limits)
+    }
+}
+
+extension ConnectionLimits {
+    init(_ wanted: ServerConfiguration.StreamLimits) {
+        self.init()
+        open = max(1, wanted.connections)
+        openPerNetwork = wanted.connectionsPerPrefix
+        halfOpen = max(1, wanted.halfOpen)
+        halfOpenPerNetwork = wanted.halfOpenPerPrefix
+    }
+}

@@ -1,0 +1,119 @@
+package import HTTP
+package import Primitives
+
+/// What answers HTTP requests and WebSockets. Called on the control thread only, so it must not
+/// block; it may keep the links it is given and use them in any later call.
+package protocol WebService: AnyObject {
+    /// The bounds of its WebSockets. One that reads so slowly that `outputBytesMax` is passed is
+    /// closed with 1013.
+    var webSocketLimits: WebSocketLimits { get }
+
+    func answer(_ request: WebRequest) -> WebAnswer
+    /// A WebSocket that `answer` accepted is open.
+    func opened(_ link: WebSocketLink)
+    func received(_ message: WebSocketMessage, on link: WebSocketLink)
+    /// The last call for this link.
+    func closed(_ link: WebSocketLink, _ end: WebSocketEnd)
+}
+
+/// A service without WebSockets says no more than how it answers requests.
+extension WebService {
+    package var webSocketLimits: WebSocketLimits { WebSocketLimits() }
+    package func opened(_ link: WebSocketLink) {}
+    package func received(_ message: WebSocketMessage, on link: WebSocketLink) {}
+    package func closed(_ link: WebSocketLink, _ end: WebSocketEnd) {}
+}
+
+/// One request and how it came.
+package struct WebRequest: Sendable {
+    package var request: HTTPRequest
+    /// Whether it came through TLS.
+    package var isSecure: Bool
+    /// Behind a trusted proxy the address the proxy named.
+    package var client: TransportAddress
+
+    package init(_ request: HTTPRequest, isSecure: Bool, client: TransportAddress) {
+        self.request = request
+        self.isSecure = isSecure
+        self.client = client
+    }
+}
+
+package enum WebAnswer: Sendable {
+    case response(HTTPResponse)
+    /// Become a WebSocket that speaks one of these subprotocols, or none when the list is empty.
+    /// A request that is no proper handshake is refused in its stead.
+    case webSocket(subprotocols: [String])
+}
+
+/// An open WebSocket as the service sees it. Used on the control thread only.
+///
+/// What is sent leaves after the call that sends it, in order.
+package final class WebSocketLink {
+    package enum Order {
+        case send(WebSocketMessage)
+        case close(WebSocketCloseCode, reason: String)
+    }
+
+    /// Behind a trusted proxy the address the proxy named.
+    package let client: TransportAddress
+    package let subprotocol: String?
+    package private(set) var isOpen = true
+
+    private let outputBytesMax: Int
+    private let wake: () -> Void
+    /// RFC 6455 §7.4.1 has no code for a slow reader; 1013 asks to come again later.
+    static let slowCode = WebSocketCloseCode.tryAgainLater
+    static let slowReason = "reads too slowly"
+
+    private var orders: [Order] = []
+    private var orderedBytes = 0
+    /// Bytes that wait in the connection; told by it.
+    var unsentBytes = 0
+
+    init(
+        client: TransportAddress, subprotocol: String?, outputBytesMax: Int,
+        wake: @escaping () -> Void
+    ) {
+        self.client = client
+        self.subprotocol = subprotocol
+        self.outputBytesMax = outputBytesMax
+        self.wake = wake
+    }
+
+    /// Sends a message; false when the WebSocket is closed, or just now for reading too slowly.
+    @discardableResult
+    package func send(_ message: WebSocketMessage) -> Bool {
+        guard isOpen else { return false }
+        guard unsentBytes + orderedBytes <= outputBytesMax else {
+            orders = []
+            close(Self.slowCode, reason: Self.slowReason)
+            return false
+        }
+        orderedBytes += message.bytes.count
+        orders.append(.send(message))
+        wake()
+        return true
+    }
+
+    /// Begins to close; messages sent before still go first.
+    package func close(_ code: WebSocketCloseCode, reason: String = "") {
+        guard isOpen else { return }
+        isOpen = false
+        orders.append(.close(code, reason: reason))
+        wake()
+    }
+
+    func takeOrders() -> [Order] {
+        defer {
+            orders = []
+            orderedBytes = 0
+        }
+        return orders
+    }
+
+    func end() {
+        isOpen = false
+        orders = []
+    }
+}

@@ -19,6 +19,8 @@ SECRET = "a shared secret for tests only"
 OWN_KEYS = (
     "admin-socket", "workers", "state-dir", "sha256", "new-permissions", "lan", "user-bps",
     "permissions-per", "channels-per", "unauthenticated", "rfc5766-channel-numbers", "dtls",
+    "connections-", "half-open-", "handshake-timeout", "stream-queue-", "certificate=",
+    "proxy-from", "tcp-connections-per",
 )
 
 
@@ -48,6 +50,11 @@ class Server:
         client = streams.StreamClient((address or self.address, self.port), **keywords)
         self.context.stack.callback(client.close)
         return client
+
+    def resident(self):
+        """Bytes of memory that the server holds now."""
+        text = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(text.split("VmRSS:")[1].split()[0]) * 1024
 
     def is_running(self):
         return self.process.poll() is None

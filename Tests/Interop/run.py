@@ -27,7 +27,9 @@ import check_pion  # noqa: F401
 import check_process  # noqa: F401
 import check_relay  # noqa: F401
 import check_requests  # noqa: F401
+import check_stream_floods  # noqa: F401
 import check_streams  # noqa: F401
+import check_streams_limits  # noqa: F401
 import check_streams_tls  # noqa: F401
 import check_tcp_relay  # noqa: F401
 import check_turnutils  # noqa: F401

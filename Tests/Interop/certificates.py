@@ -11,14 +11,14 @@ NAME = "turn.example.org"
 class Pair:
     """A self-signed certificate and its key, for a name and for loopback."""
 
-    def __init__(self, context, stem="server", name=NAME, kind="ec"):
+    def __init__(self, context, stem="server", name=NAME, kind="ec", days=90):
         self.certificate = context.folder / f"{stem}-cert.pem"
         self.key = context.folder / f"{stem}-key.pem"
         self.name = name
         algorithm = {
             "ec": ["ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"], "rsa": ["rsa:2048"]}[kind]
         code, output = context.run(
-            "openssl", "req", "-x509", "-newkey", *algorithm, "-nodes", "-days", "30",
+            "openssl", "req", "-x509", "-newkey", *algorithm, "-nodes", "-days", days,
             "-subj", f"/CN={name}", "-addext",
             f"subjectAltName=DNS:{name},IP:127.0.0.1,IP:::1",
             "-keyout", self.key, "-out", self.certificate)

@@ -78,6 +78,7 @@ def slow_readers(carrier):
         for _ in range(150):
             for _, relay in clients:
                 peer.sendto(bytes(1200), relay)
+            time.sleep(0.005)
         growth = carrier.server.resident() - before
         steady.finish()
     # The bound times 100, as much again for what TLS makes of it, and some.

@@ -16,6 +16,7 @@ from pathlib import Path
 import harness
 # Importing registers the checks.
 import check_admin  # noqa: F401
+import check_certificates  # noqa: F401
 import check_configuration  # noqa: F401
 import check_conformance  # noqa: F401
 import check_conformance_allocate  # noqa: F401
@@ -25,6 +26,7 @@ import check_conformance_peers  # noqa: F401
 import check_network  # noqa: F401
 import check_pion  # noqa: F401
 import check_process  # noqa: F401
+import check_proxy  # noqa: F401
 import check_relay  # noqa: F401
 import check_requests  # noqa: F401
 import check_stream_floods  # noqa: F401

@@ -136,7 +136,7 @@ extension World {
                 violate("evicted while in use")
             }
             model.forget(tuple.client)
-        case .killed, .revoked, .listenerGone: model.forget(tuple.client)
+        case .killed, .revoked, .streamClosed, .listenerGone: model.forget(tuple.client)
         case .deletedByClient: break
         }
     }

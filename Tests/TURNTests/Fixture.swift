@@ -35,6 +35,15 @@ final class Fixture {
     var lastTraffic: [AllocationID: MonotonicTime] = [:]
     /// Sockets that are open now.
     var openRelays: [RelayID: TransportAddress] = [:]
+    /// Connections of TCP relays as a driver holds them.
+    var connections: [ConnectionID: Peering] = [:]
+
+    /// What a driver knows of a connection between a relay and a peer.
+    struct Peering: Equatable {
+        var peer: TransportAddress
+        var relay: RelayID
+        var stream: FiveTuple?
+    }
 
     static func settings() -> ServerSettings {
         var credentials = CredentialSettings(realm: "example.org")
@@ -46,9 +55,9 @@ final class Fixture {
     static func settings(_ credentials: CredentialSettings) -> ServerSettings {
         ServerSettings(
             credentials: Credentials(credentials, hash: OpenSSLHash()),
-            listeners: [
-                .init(address: TransportAddress(IPAddress(192, 0, 2, 1), 3478), transport: .udp)
-            ],
+            listeners: [ServerSettings.Transport.udp, .tcp, .tls, .dtls].map {
+                .init(address: TransportAddress(IPAddress(192, 0, 2, 1), 3478), transport: $0)
+            },
             relayAddresses: [
                 .init(local: relayV4, advertised: relayV4),
                 .init(local: relayV6, advertised: relayV6),
@@ -121,10 +130,65 @@ final class Fixture {
                 }
             case .closeRelay(let relay): openRelays[relay] = nil
             case .queryTraffic(let id): server.answerTraffic(id, last: lastTraffic[id])
+            case .connectPeer(let id, let relay, let peer):
+                precondition(connections[id] == nil && openRelays[relay] != nil)
+                connections[id] = Peering(peer: peer, relay: relay)
+            case .bindConnection(let id, let client): connections[id]!.stream = client
+            case .closeConnection(let id):
+                precondition(connections.removeValue(forKey: id) != nil, "closed twice")
             default: break
             }
         }
         return answers
+    }
+
+    // What a driver of TCP relays reports.
+
+    /// The only connection that is being made or waits.
+    var onlyConnection: ConnectionID {
+        precondition(connections.count == 1)
+        return connections.keys.first!
+    }
+
+    @discardableResult
+    func connected(_ id: ConnectionID) -> [Answer] {
+        server.peerConnected(id, at: now)
+        return drain()
+    }
+
+    @discardableResult
+    func failed(_ id: ConnectionID) -> [Answer] {
+        connections[id] = nil
+        server.peerFailed(id, at: now)
+        return drain()
+    }
+
+    @discardableResult
+    func closed(_ id: ConnectionID) -> [Answer] {
+        connections[id] = nil
+        server.connectionClosed(id, at: now)
+        return drain()
+    }
+
+    @discardableResult
+    func streamClosed(_ tuple: FiveTuple) -> [Answer] {
+        server.streamClosed(tuple, at: now)
+        return drain()
+    }
+
+    func accept(
+        _ relay: RelayID, from peer: TransportAddress
+    ) -> (id: ConnectionID?, answers: [Answer]) {
+        let id = server.peerAccepted(relay, from: peer, at: now)
+        if let id {
+            precondition(connections[id] == nil, "an index is used twice")
+            connections[id] = Peering(peer: peer, relay: relay)
+        }
+        return (id, drain())
+    }
+
+    var closedStreams: [FiveTuple] {
+        gather { if case .closeStream(let tuple) = $0 { tuple } else { nil } }
     }
 
     func kill(_ handle: AllocationHandle, banning: Seconds?) -> Bool {
@@ -180,6 +244,7 @@ struct Answer {
     var peer: TransportAddress? { read { try $0.xorAddress(.xorPeerAddress) } }
     var token: UInt64? { read { try $0.reservationToken() } }
     var addressError: (family: UInt8, code: UInt16)? { read { try $0.addressErrorCode() } }
+    var connection: UInt32? { read { try $0.connectionID() } }
     var icmp: ICMPReport? { read { try $0.icmp() } }
     func has(_ type: AttributeType) -> Bool { read { $0.has(type) } }
     func value(_ type: AttributeType) -> [UInt8]? {

@@ -19,6 +19,8 @@ struct RawAttribute {
     }
 
     static let udp = Self(.requestedTransport, [17, 0, 0, 0])
+    static let tcp = Self(.requestedTransport, [6, 0, 0, 0])
+    static func connection(_ number: UInt32) -> Self { word(.connectionID, number) }
     static func lifetime(_ seconds: UInt32) -> Self { word(.lifetime, seconds) }
     static func family(_ number: UInt8) -> Self {
         Self(.requestedAddressFamily, [number, 0, 0, 0])
@@ -52,7 +54,7 @@ enum Scheme: CaseIterable {
 /// A client behind one address that knows how to get in.
 final class TestClient {
     let fixture: Fixture
-    let tuple: FiveTuple
+    var tuple: FiveTuple
     var user: String
     var password: String
     var scheme: Scheme
@@ -64,15 +66,26 @@ final class TestClient {
     init(
         _ fixture: Fixture, port: UInt16 = 40_000, user: String = "alice",
         password: String = Fixture.password, scheme: Scheme = .legacy,
-        ip: IPAddress = IPAddress(203, 0, 113, 7)
+        ip: IPAddress = IPAddress(203, 0, 113, 7),
+        transport: ServerSettings.Transport = .udp
     ) {
         self.fixture = fixture
         tuple = FiveTuple(
-            client: TransportAddress(ip, port), listener: ListenerID(index: 0))
+            client: TransportAddress(ip, port), listener: Self.listener(transport))
         self.user = user
         self.password = password
         self.scheme = scheme
         counter = UInt128(port) << 64
+    }
+
+    /// The listeners of `Fixture.settings`, one for each transport.
+    static func listener(_ transport: ServerSettings.Transport) -> ListenerID {
+        switch transport {
+        case .udp: ListenerID(index: 0)
+        case .tcp: ListenerID(index: 1)
+        case .tls: ListenerID(index: 2)
+        case .dtls: ListenerID(index: 3)
+        }
     }
 
     var key: HMACKey {
@@ -153,6 +166,27 @@ final class TestClient {
 
     @discardableResult
     func allocate(_ more: [RawAttribute] = []) -> Answer { request(.allocate, [.udp] + more) }
+
+    @discardableResult
+    func allocateTCP(_ more: [RawAttribute] = []) -> Answer { request(.allocate, [.tcp] + more) }
+
+    /// Asks for a connection; the answer, if one comes at once.
+    func connect(_ peer: TransportAddress) -> Answer? {
+        if nonce.isEmpty { learnNonce() }
+        let id = freshTransaction()
+        let bytes = signed(.connect, [Self.peer(peer, id)], transaction: id)
+        return fixture.send(bytes, from: tuple).first
+    }
+
+    /// Another stream of the same client, which has no nonce of its own yet.
+    func newStream(port: UInt16, user: String? = nil) -> TestClient {
+        let stream = TestClient(
+            fixture, port: port, user: user ?? self.user, password: password, scheme: scheme,
+            ip: tuple.client.ip)
+        stream.tuple = FiveTuple(
+            client: TransportAddress(tuple.client.ip, port), listener: tuple.listener)
+        return stream
+    }
 
     /// XOR-PEER-ADDRESS of a request whose transaction id is known.
     static func peer(_ address: TransportAddress, _ transaction: TransactionID) -> RawAttribute {

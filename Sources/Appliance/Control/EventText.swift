@@ -81,6 +81,8 @@ struct EventText {
         case 0x004: "Refresh"
         case 0x008: "CreatePermission"
         case 0x009: "ChannelBind"
+        case 0x00A: "Connect"
+        case 0x00B: "ConnectionBind"
         default: "method \(method)"
         }
     }

@@ -77,12 +77,13 @@ extension Worker {
     private func snapshot(_ allocation: TURN.AllocationSnapshot) -> Admin.AllocationSnapshot {
         let handle = allocation.handle
         let traffic = forwarder.traffic(of: handle.id.index) ?? Forwarding.Traffic()
-        let listener = parts.settings.listeners[Int(allocation.client.listener.index)]
+        let listener = server.settings.listeners[Int(allocation.client.listener.index)]
         return Admin.AllocationSnapshot(
             id: AllocationName(
                 worker: handle.worker.index, slot: handle.id.index, generation: handle.generation),
             user: allocation.username, account: allocation.quotaKey,
-            client: allocation.client.client, listener: listener.address, transport: "udp",
+            client: allocation.client.client, listener: listener.address,
+            transport: "\(listener.transport)",
             relays: allocation.relays.map { .init(advertised: $0.advertised, local: $0.local) },
             ageSeconds: UInt64(allocation.ageSeconds),
             expiresInSeconds: allocation.expiresInSeconds,

@@ -28,6 +28,15 @@ package enum PermissionQuotaVerdict: Sendable, Hashable {
     case tooFast(perSecond: Int)
 }
 
+/// The answer to "may this user have one more connection with a peer?" (RFC 6062).
+package enum ConnectionQuotaVerdict: Sendable, Hashable {
+    case granted
+    /// 486, as for allocations: it is the user's share of the server that is used up.
+    case userFull(used: Int, limit: Int)
+    /// Connects came faster than `newPermissionsPerSecond`: what a port scan looks like. 508.
+    case tooFast(perSecond: Int)
+}
+
 /// What all users hold, exactly, over all workers (design: share-nothing, with shared objects).
 ///
 /// Control path only: one lock, held for a dictionary look-up. Bytes are counted elsewhere:
@@ -74,6 +83,19 @@ package final class QuotaLedger: Sendable {
         state.withLock { $0.acquirePermissions(user, count, now) }
     }
 
+    /// Counts one more connection with a peer.
+    /// - Parameter isPaced: the client asked for it, so that the rate of new peers applies.
+    package func acquireConnection(
+        _ user: UserSlot, isPaced: Bool, at now: MonotonicTime
+    ) -> ConnectionQuotaVerdict {
+        state.withLock { $0.acquireConnection(user, isPaced: isPaced, now) }
+    }
+
+    /// Gives one connection back.
+    package func releaseConnection(_ user: UserSlot) {
+        state.withLock { $0.releaseConnection(user) }
+    }
+
     /// Gives back permissions that expired, were cut, or ended with their allocation.
     package func releasePermissions(_ user: UserSlot, count: Int) {
         state.withLock { $0.releasePermissions(user, count) }
@@ -108,6 +130,7 @@ package final class QuotaLedger: Sendable {
     package struct Usage: Sendable, Hashable {
         package var allocations = 0
         package var permissions = 0
+        package var connections = 0
     }
 }
 

@@ -59,6 +59,7 @@ struct QuotaState {
         allocations -= 1
         if users[slot].usage.allocations == 0 {
             precondition(users[slot].usage.permissions == 0, "permissions outlive allocations")
+            precondition(users[slot].usage.connections == 0, "connections outlive allocations")
             enterIdle(slot)
         }
     }
@@ -81,6 +82,26 @@ struct QuotaState {
         let slot = Int(user.index)
         precondition(users[slot].usage.permissions >= count, "permission released twice")
         users[slot].usage.permissions -= count
+    }
+
+    mutating func acquireConnection(
+        _ user: UserSlot, isPaced: Bool, _ now: MonotonicTime
+    ) -> ConnectionQuotaVerdict {
+        let slot = Int(user.index)
+        let used = users[slot].usage.connections
+        let limit = limits.connectionsPerUser
+        if limit > 0, used >= limit { return .userFull(used: used, limit: limit) }
+        guard !isPaced || users[slot].newPermissions.take(1, at: now) else {
+            return .tooFast(perSecond: limits.newPermissionsPerSecond)
+        }
+        users[slot].usage.connections += 1
+        return .granted
+    }
+
+    mutating func releaseConnection(_ user: UserSlot) {
+        let slot = Int(user.index)
+        precondition(users[slot].usage.connections > 0, "connection released twice")
+        users[slot].usage.connections -= 1
     }
 
     mutating func apply(_ new: ServerSettings.Limits) {

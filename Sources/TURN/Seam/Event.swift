@@ -17,6 +17,7 @@ package enum EndReason: String, Sendable, CaseIterable {
     case revoked
     case evicted = "idle, evicted for the user's next allocation"
     case tooOld = "reached max-allocation-age"
+    case streamClosed = "the client's connection closed"
     case listenerGone = "listener or relay address removed"
 }
 
@@ -49,6 +50,20 @@ package enum RefusalCause: Sendable, Hashable {
     case permissionLimit(Int)
     case permissionRate(perSecond: Int)
     case channelLimit(Int)
+    case tcpRelayOverDatagrams
+    case noTCPAllocation
+    case udpAllocationOnly
+    case connectionExists(TransportAddress)
+    case connectToItself
+    case connectFailed(TransportAddress)
+    case connectTimedOut(TransportAddress, seconds: UInt32)
+    case noSuchRelay(TransportAddress)
+    case connectionLimit(Int)
+    case userConnectionLimit(used: Int, limit: Int)
+    case unknownConnection
+    case connectionBound
+    case streamHasAllocation
+    case classicOverDTLS
     case disabled
 }
 
@@ -85,6 +100,22 @@ extension RefusalCause: CustomStringConvertible {
         case .permissionLimit(let limit): "permission limit of \(limit) reached"
         case .permissionRate(let rate): "more than \(rate) new permissions a second"
         case .channelLimit(let limit): "channel limit of \(limit) reached"
+        case .tcpRelayOverDatagrams: "TCP relays need a client that comes by TCP or TLS"
+        case .noTCPAllocation: "the allocation relays datagrams, not connections"
+        case .udpAllocationOnly: "the allocation relays connections, not datagrams"
+        case .connectionExists(let peer): "a connection with \(peer) exists or is being made"
+        case .connectToItself: "the peer is the allocation's own relay"
+        case .connectFailed(let peer): "\(peer) did not accept the connection"
+        case .connectTimedOut(let peer, let seconds):
+            "\(peer) did not answer within \(seconds) s"
+        case .noSuchRelay(let peer): "\(peer) is no TCP relay of this server at the moment"
+        case .connectionLimit(let limit): "connection limit of \(limit) reached"
+        case .userConnectionLimit(let used, let limit):
+            "user has \(used) of \(limit) connections with peers"
+        case .unknownConnection: "no such connection waits; it may have timed out or closed"
+        case .connectionBound: "the connection has its stream already"
+        case .streamHasAllocation: "this stream carries an allocation; a fresh one is needed"
+        case .classicOverDTLS: "a client of RFC 3489 over DTLS"
         case .disabled: "switched off by configuration"
         }
     }

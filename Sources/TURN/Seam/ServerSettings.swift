@@ -78,6 +78,10 @@ package struct ServerSettings: Sendable {
         package var reservation = Seconds(30)
         /// `stale-nonce`; RFC 8656 §5 wants at most an hour. 0: nonces do not expire.
         package var nonce = Seconds(600)
+        /// How long a peer may take to accept a connection; RFC 6062 §5.2: at least 30 seconds.
+        package var connect = Seconds(30)
+        /// How long a connection waits for its ConnectionBind; RFC 6062 §5.2, §5.3: 30 seconds.
+        package var unboundConnection = Seconds(30)
         /// How long an allocation may be refreshed since its birth; nil: without end.
         package var allocationAgeMax: Seconds?
         /// How long an allocation without permission or traffic is safe from eviction.
@@ -97,7 +101,15 @@ package struct ServerSettings: Sendable {
         package var permissionsPerAllocation = 128
         package var permissionsPerUser = 1024
         package var channelsPerAllocation = 128
-        /// Permissions for new peers in one second, per user; a burst of `permissionBurst` passes.
+        /// Connections of one TCP allocation with peers (RFC 6062); at this bound: 508, and
+        /// incoming ones are closed at once. A client needs one for each stream to a peer.
+        package var connectionsPerAllocation = 64
+        /// The same for all allocations of one user; then 486.
+        package var connectionsPerUser = 256
+        /// In one worker; its table never grows beyond it. Each costs two descriptors.
+        package var connectionsPerWorker = 16_384
+        /// Permissions for new peers, and connections that clients ask for, in one second, per
+        /// user; a burst of `permissionBurst` passes.
         package var newPermissionsPerSecond = 20
         package var permissionBurst = 200
         /// Payload bytes per second of one allocation in each direction; 0: unlimited.
@@ -135,6 +147,8 @@ package struct ServerSettings: Sendable {
         package var highChannels = false
         /// UDP allocations are granted (`no-udp-relay` clears it; then 403).
         package var udpRelay = true
+        /// TCP allocations are granted (RFC 6062; `no-tcp-relay` clears it; then 442).
+        package var tcpRelay = true
         /// New allocations are granted; cleared while draining (then 508).
         package var accepting = true
         /// Sockets can set the DF bit (RFC 8656 §14).

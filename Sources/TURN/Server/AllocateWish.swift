@@ -3,6 +3,7 @@ import STUN
 
 /// What an Allocate request asks for, read and found consistent (RFC 8656 §7.2 items 3 to 9).
 struct AllocateWish {
+    var transport = RelayTransport.udp
     var lifetime: Seconds?
     /// The relays to open, in this order; two of them make a dual allocation.
     var families: [AddressFamily] = []
@@ -32,17 +33,13 @@ extension AllocateWish {
     /// - Parameters:
     ///   - served: the families that relay addresses exist for.
     ///   - standard: the family of a request that names none.
+    ///   - isStream: the client came by TCP or TLS.
     init(
-        _ request: borrowing StunMessage, served: Set<AddressFamily>, standard: AddressFamily
+        _ request: borrowing StunMessage, served: Set<AddressFamily>, standard: AddressFamily,
+        isStream: Bool, _ features: ServerSettings.Features
     ) throws(AllocateRefusal) {
         let attributes = try AllocateAttributes.read(request)
-        // RFC 8656 §7.2 item 3. TCP relays need a stream towards the client (RFC 6062 §5.1).
-        guard let transport = attributes.transport, transport != Self.tcp else {
-            throw AllocateRefusal(.badRequest, .malformed("requested transport"))
-        }
-        guard transport == Self.udp else {
-            throw AllocateRefusal(.unsupportedTransport, .unsupportedTransport(transport))
-        }
+        try setTransport(attributes, isStream, features)
         lifetime = attributes.lifetime
         if let reservesNext = attributes.evenPort { shape = reservesNext ? .pair : .even }
         token = attributes.token
@@ -60,6 +57,29 @@ extension AllocateWish {
             try setDual(served)
         } else if token == nil {
             try setSingle(attributes.family ?? standard.rawValue, served)
+        }
+    }
+
+    private mutating func setTransport(
+        _ attributes: AllocateAttributes, _ isStream: Bool, _ features: ServerSettings.Features
+    ) throws(AllocateRefusal) {
+        switch attributes.transport {
+        case nil:
+            // RFC 8656 §7.2 item 3.
+            throw AllocateRefusal(.badRequest, .malformed("requested transport"))
+        case Self.udp:
+            // RFC 6062 §5.1 item 1: UDP that local policy forbids.
+            guard features.udpRelay else { throw AllocateRefusal(.forbidden, .disabled) }
+        case Self.tcp:
+            // RFC 6062 §5.1 items 2 and 3.
+            guard isStream else { throw AllocateRefusal(.badRequest, .tcpRelayOverDatagrams) }
+            guard features.tcpRelay else { throw AllocateRefusal(.unsupportedTransport, .disabled) }
+            guard attributes.evenPort == nil, attributes.token == nil, !attributes.dontFragment
+            else { throw AllocateRefusal(.badRequest, .malformed("not for a TCP relay")) }
+            transport = .tcp
+        case let number?:
+            // RFC 8656 §7.2 item 3.
+            throw AllocateRefusal(.unsupportedTransport, .unsupportedTransport(number))
         }
     }
 
@@ -90,12 +110,13 @@ private struct AllocateAttributes {
     var token: UInt64?
     var family: UInt8?
     var additional: UInt8?
+    var dontFragment = false
 
     static func read(_ request: borrowing StunMessage) throws(AllocateRefusal) -> Self {
         var attributes = Self()
         do throws(MalformedAttribute) {
             attributes.transport = try request.requestedTransport()
-            _ = try request.dontFragment()
+            attributes.dontFragment = try request.dontFragment()
             attributes.lifetime = try request.lifetime()
             attributes.evenPort = try request.evenPortReserves()
             attributes.token = try request.reservationToken()

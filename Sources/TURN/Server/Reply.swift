@@ -14,6 +14,8 @@ struct Reply {
     var lifetime: UInt32?
     /// RESERVATION-TOKEN; 0: none.
     var token: UInt64 = 0
+    /// CONNECTION-ID (RFC 6062 §6.2.1).
+    var connection: UInt32?
     /// What a dual allocation could not have (RFC 8656 §7.2 item 9).
     var addressError: (family: AddressFamily, code: ErrorCode)?
     /// Ask for credentials: REALM, NONCE and the algorithms (RFC 8489 §9.2.4).
@@ -91,6 +93,7 @@ extension Reply {
             }
         }
         if let lifetime { writer.append(.lifetime, lifetime) }
+        if let connection { writer.append(.connectionID, connection) }
         if token != 0 { writer.append(.reservationToken, token) }
         if let (family, code) = addressError { writer.append(code, family: family, reason: false) }
         if challenge {
@@ -126,7 +129,7 @@ extension Server {
     /// Over UDP the sender's address may be forged, unless it echoes our nonce.
     mutating func sendUnproven(_ reply: Reply, to head: RequestHead, from tuple: FiveTuple) {
         guard let bytes = write(reply, to: tuple) else { return }
-        if isForgeable(tuple.listener), !head.echoesNonce {
+        if transport(of: tuple.listener) == .udp, !head.echoesNonce {
             // Such answers carry nothing optional, so a shorter one does not exist.
             let answer = budget.admit(
                 request: head.byteCount, full: bytes.count, short: bytes.count,
@@ -138,12 +141,6 @@ extension Server {
         }
         outgoingEnd = bytes.upperBound
         actions.push(.send(to: tuple, bytes: bytes))
-    }
-
-    /// Whether the source address of a datagram at this listener proves nothing.
-    private func isForgeable(_ listener: ListenerID) -> Bool {
-        let index = Int(listener.index)
-        return index >= settings.listeners.count || settings.listeners[index].transport == .udp
     }
 
     /// Writes `reply` at the end of `outgoing`, without claiming the space yet.

@@ -65,7 +65,7 @@ extension Server {
         }
         var snapshot = AllocationSnapshot(
             handle: handle(index), username: allocation.username, quotaKey: quotaKey(index),
-            client: allocation.tuple,
+            client: allocation.tuple, transport: allocation.transport,
             relays: [allocation.relayV4, allocation.relayV6].filter(\.exists).map { relay in
                 let address = relayAddresses[Int(relay.address)]
                 return .init(
@@ -75,7 +75,8 @@ extension Server {
             ageSeconds: UInt32(
                 clamping: now.nanoseconds(since: allocation.born) / 1_000_000_000),
             lifetimeSeconds: allocation.grantedLifetime,
-            expiresInSeconds: left(allocation.expires), permissions: [], channels: [])
+            expiresInSeconds: left(allocation.expires), permissions: [], channels: [],
+            connections: snapshots(ofConnections: index, at: now))
         var link = allocation.firstPermission
         while link != noIndex {
             let permission = permissions[link]
@@ -93,5 +94,26 @@ extension Server {
             link = channel.next
         }
         return snapshot
+    }
+
+    private func snapshots(
+        ofConnections index: UInt32, at now: MonotonicTime
+    ) -> [AllocationSnapshot.ConnectionSnapshot] {
+        var result: [AllocationSnapshot.ConnectionSnapshot] = []
+        var link = allocations[index].firstConnection
+        while link != noIndex {
+            let connection = connections[link]
+            result.append(
+                .init(
+                    id: ConnectionID(index: link), peer: connection.peer,
+                    isIncoming: connection.isIncoming,
+                    state: connection.state == .connecting
+                        ? .connecting : connection.state == .pending ? .pending : .bound,
+                    stream: connection.stream,
+                    ageSeconds: UInt32(
+                        clamping: now.nanoseconds(since: connection.born) / 1_000_000_000)))
+            link = connection.next
+        }
+        return result
     }
 }

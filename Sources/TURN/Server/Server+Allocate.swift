@@ -24,8 +24,11 @@ extension Server {
         }
         do throws(AllocateRefusal) {
             let wish = try AllocateWish(
-                request, served: servedFamilies, standard: standardFamily(for: tuple))
-            try checkPolicy(proven)
+                request, served: servedFamilies, standard: standardFamily(for: tuple),
+                isStream: isStream(tuple.listener), settings.features)
+            guard settings.features.accepting else {
+                throw AllocateRefusal(.insufficientCapacity, .disabled)
+            }
             begin(wish, RequestHead(request), from: tuple, proven)
         } catch {
             refuse(request, error.code, error.cause, from: tuple, proven: proven)
@@ -51,13 +54,6 @@ extension Server {
         case .ipv4: .ipv4
         case .ipv6: .ipv6
         case .client: tuple.client.ip.family
-        }
-    }
-
-    private func checkPolicy(_ proven: Proven) throws(AllocateRefusal) {
-        guard settings.features.udpRelay else { throw AllocateRefusal(.forbidden, .disabled) }
-        guard settings.features.accepting else {
-            throw AllocateRefusal(.insufficientCapacity, .disabled)
         }
     }
 }

@@ -28,6 +28,7 @@ extension Server {
         }
         expirePermissions(index)
         expireChannels(index)
+        expireConnections(index)
         setTimer(index)
     }
 
@@ -46,6 +47,11 @@ extension Server {
         while link != noIndex {
             first = min(first, channels[link].expires)
             link = channels[link].next
+        }
+        link = allocations[index].firstConnection
+        while link != noIndex {
+            first = min(first, connections[link].expires)
+            link = connections[link].next
         }
         allocations[index].wakes = first
         timers.schedule(index, at: first)
@@ -66,6 +72,7 @@ extension Server {
             unlinkChannel(index, after: noIndex, allocations[index].firstChannel)
         }
         dropPermissions(index)
+        removeConnections(index, answering: reason != .streamClosed)
         for family in AddressFamily.allCases where allocations[index].relay(family).exists {
             closeRelay(family, of: index)
         }
@@ -75,7 +82,18 @@ extension Server {
                 .ended(
                     handle(index), user: allocations[index].username, reason: reason,
                     ageSeconds: UInt32(clamping: age))))
+        // Whom an operator sent away is not invited to stay.
+        if reason == .killed || reason == .revoked, isStream(allocations[index].tuple.listener) {
+            actions.push(.closeStream(allocations[index].tuple))
+        }
         forget(index)
+    }
+
+    /// Lets other TCP relays connect to those of a new allocation.
+    func publishRelays(_ index: UInt32) {
+        for family in AddressFamily.allCases where allocations[index].relay(family).exists {
+            shared.tcpRelays.add(localAddress(allocations[index].relay(family)))
+        }
     }
 
     /// Takes an allocation out of the tables and gives its quota back.
@@ -91,6 +109,7 @@ extension Server {
         let id = AllocationID(index: index)
         removeChannels(index) { $0.peer.ip.family == family }
         removePermissions(index) { $0.peer.family == family }
+        removeConnections(index, answering: true) { $0.peer.ip.family == family }
         actions.push(.removeFamily(id, family))
         closeRelay(family, of: index)
     }
@@ -99,6 +118,7 @@ extension Server {
         let relay = allocations[index].relay(family)
         actions.push(.closeRelay(AllocationID(index: index).relay(family)))
         releasePort(relay)
+        if allocations[index].transport == .tcp { shared.tcpRelays.remove(localAddress(relay)) }
         allocations[index].setRelay(RelayPort(), family)
     }
 

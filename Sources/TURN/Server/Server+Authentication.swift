@@ -9,7 +9,8 @@ extension Server {
         .username, .userhash, .messageIntegrity, .messageIntegritySHA256, .realm, .nonce,
         .passwordAlgorithm, .errorCode, .unknownAttributes, .mappedAddress, .xorMappedAddress,
         .channelNumber, .lifetime, .xorPeerAddress, .data, .xorRelayedAddress,
-        .requestedAddressFamily, .evenPort, .requestedTransport, .dontFragment, .reservationToken)
+        .requestedAddressFamily, .evenPort, .requestedTransport, .dontFragment, .reservationToken,
+        .connectionID)
 
     /// Proves who sent a request. Nil: it has been answered.
     ///
@@ -30,7 +31,7 @@ extension Server {
             refuse(head, .badRequest, .missingAuthenticationAttribute, from: tuple)
             return nil
         }
-        let freshness = nonces.judge(nonce, from: tuple, at: now.monotonic)
+        let freshness = judge(nonce, from: tuple, allocation)
         head.echoesNonce = freshness != .foreign
         guard let algorithm = chosenAlgorithm(request, freshness) else {
             refuse(head, .badRequest, .passwordAlgorithmsAltered, from: tuple)

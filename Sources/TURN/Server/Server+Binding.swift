@@ -13,6 +13,7 @@ extension Server {
             counters.droppedDisabled += 1
             return
         }
+        guard !request.isClassic || takesClassic(request, from: tuple) else { return }
         var proven: Proven?
         if settings.features.secureBinding {
             proven = authenticate(request, from: tuple)
@@ -32,6 +33,19 @@ extension Server {
         } else {
             send(reply, to: tuple)
         }
+    }
+
+    /// RFC 3489 knew UDP only. Over DTLS its clients hear so (RFC 8489 §11); a stream does not
+    /// pass a message without the cookie on.
+    private mutating func takesClassic(
+        _ request: borrowing StunMessage, from tuple: FiveTuple
+    ) -> Bool {
+        switch transport(of: tuple.listener) {
+        case .udp: return true
+        case .dtls: refuse(request, .serverError, .classicOverDTLS, from: tuple)
+        case .tcp, .tls: counters.droppedUnexpected += 1
+        }
+        return false
     }
 
     /// RFC 3489 §11.2.4: its clients may send CHANGE-REQUEST with no flag set, which asks for

@@ -10,6 +10,11 @@ extension Server {
             let (index, proven) = proveOwner(
                 of: request, from: tuple)
         else { return }
+        // RFC 6062 §3: a TCP allocation has no channels.
+        guard allocations[index].transport == .udp else {
+            refuse(request, .badRequest, .udpAllocationOnly, from: tuple, proven: proven)
+            return
+        }
         guard let (number, peer) = readBinding(request) else {
             refuse(request, .badRequest, causeOfBadBinding(request), from: tuple, proven: proven)
             return

@@ -22,6 +22,7 @@ extension Server {
         allocation.key = opening.proven.key
         allocation.transaction = opening.head.transaction
         allocation.generation = nextGeneration
+        allocation.transport = opening.wish.transport
         guard let index = allocations.insert(allocation) else {
             shared.quotas.release(user)
             let limit = settings.limits.allocationsPerWorker
@@ -71,7 +72,8 @@ extension Server {
         actions.push(
             .openRelay(
                 AllocationID(index: index).relay(family),
-                local: relayAddresses[Int(port.address)].local, port: port.port, transport: .udp))
+                local: relayAddresses[Int(port.address)].local, port: port.port,
+                transport: allocations[index].transport))
     }
 
     /// The driver's answer to `.openRelay`: the socket is bound.
@@ -165,6 +167,10 @@ extension Server {
         allocations[index].expiresV6 = expires
         setTimer(index)
         counters.allocations += 1
+        if done.wish.transport == .tcp {
+            counters.tcpAllocations += 1
+            publishRelays(index)
+        }
         actions.push(.installAllocation(installed(index)))
         actions.push(
             .event(.allocated(handle(index), user: done.proven.username, client: done.tuple)))
@@ -174,7 +180,7 @@ extension Server {
     private func installed(_ index: UInt32) -> InstalledAllocation {
         InstalledAllocation(
             id: AllocationID(index: index), client: allocations[index].tuple,
-            transport: .udp, relayV4: installedRelay(index, .ipv4),
+            transport: allocations[index].transport, relayV4: installedRelay(index, .ipv4),
             relayV6: installedRelay(index, .ipv6),
             expires: allocations[index].expires, user: UserSlot(Int(allocations[index].user)),
             bytesPerSecond: settings.limits.bytesPerSecond)

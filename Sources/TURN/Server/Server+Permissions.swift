@@ -124,9 +124,12 @@ extension Server {
             counters.permissionsInstalled += 1
             wake(index, by: expires)
         }
-        actions.push(
-            .installPermission(
-                AllocationID(index: index), peer: peer, expires: expires, own: isOwn(peer)))
+        // With a TCP relay nobody forwards datagrams; connections ask here.
+        if allocations[index].transport == .udp {
+            actions.push(
+                .installPermission(
+                    AllocationID(index: index), peer: peer, expires: expires, own: isOwn(peer)))
+        }
         return known == nil
     }
 
@@ -165,8 +168,10 @@ extension Server {
         while link != noIndex {
             let next = permissions[link].next
             if matches(permissions[link]) {
-                actions.push(
-                    .removePermission(AllocationID(index: index), peer: permissions[link].peer))
+                if allocations[index].transport == .udp {
+                    actions.push(
+                        .removePermission(AllocationID(index: index), peer: permissions[link].peer))
+                }
                 unlinkPermission(index, after: previous, link)
                 removed += 1
             } else {

@@ -29,6 +29,11 @@ extension Server {
         shared.ports.release(relay.port, on: relayAddresses[Int(relay.address)].local)
     }
 
+    /// What the socket of a relay is bound to.
+    func localAddress(_ relay: RelayPort) -> TransportAddress {
+        TransportAddress(relayAddresses[Int(relay.address)].local, relay.port)
+    }
+
     /// Reserves the port above an even one for the user that asked for the pair, and returns its
     /// token (RFC 8656 §7.2).
     mutating func reserve(_ relay: RelayPort, _ family: AddressFamily, for key: String) -> UInt64 {
@@ -65,12 +70,18 @@ extension Server {
 
     /// Whether a client's address is one of our own relays: its requests would loop
     /// (RFC 8656 §21.1.7).
-    func isOwnRelay(_ client: TransportAddress) -> Bool {
+    func isOwnRelay(_ tuple: FiveTuple) -> Bool {
+        let client = tuple.client
         // By index: a debug build allocates for an iterator.
         for row in relayAddresses.indices {
             let relay = relayAddresses[row]
             guard client.ip == relay.local || client.ip == relay.advertised else { continue }
-            if shared.ports.isInUse(client.port, on: relay.local) { return true }
+            // Elsewhere than in the relay range ports of UDP and TCP have nothing in common.
+            let isRelay =
+                isStream(tuple.listener)
+                ? shared.tcpRelays.contains(TransportAddress(relay.local, client.port))
+                : shared.ports.isInUse(client.port, on: relay.local)
+            if isRelay { return true }
         }
         return false
     }

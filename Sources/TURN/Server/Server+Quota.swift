@@ -39,7 +39,8 @@ extension Server {
         var looked = 0
         while index != noIndex, looked < Self.candidatesMax {
             looked += 1
-            if allocations[index].permissionCount == 0, isIdle(since: allocations[index].bareSince)
+            if allocations[index].permissionCount == 0, allocations[index].connectionCount == 0,
+                isIdle(since: allocations[index].bareSince)
             {
                 evict(index)
                 return
@@ -54,7 +55,9 @@ extension Server {
         let asked = opening?.asked ?? 0
         var index = first
         while index != noIndex, asked < Self.candidatesMax {
-            if allocations[index].state == .live, isIdle(since: allocations[index].born) {
+            if allocations[index].state == .live, allocations[index].connectionCount == 0,
+                isIdle(since: allocations[index].born)
+            {
                 opening?.candidate = index
                 opening?.asked += 1
                 actions.push(.queryTraffic(AllocationID(index: index)))

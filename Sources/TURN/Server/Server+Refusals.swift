@@ -76,11 +76,12 @@ extension Server {
         case .wrongCredentials: counters.error441 += 1
         case .unsupportedTransport: counters.error442 += 1
         case .peerAddressFamilyMismatch: counters.error443 += 1
+        case .connectionAlreadyExists: counters.error446 += 1
+        case .connectionTimeoutOrFailure: counters.error447 += 1
         case .allocationQuotaReached: counters.error486 += 1
         case .insufficientCapacity: counters.error508 += 1
-        case .tryAlternate, .mobilityForbidden, .connectionAlreadyExists,
-            .connectionTimeoutOrFailure, .serverError:
-            break
+        case .serverError: counters.error500 += 1
+        case .tryAlternate, .mobilityForbidden: break
         }
     }
 }

@@ -59,7 +59,12 @@ extension Server {
         let permissionsCut = removePermissions(index) {
             !policy.judge(permission: CanonicalPeer(canonicalising: $0.peer)).isAllowed
         }
+        let connectionsCut = removeConnections(index, answering: true) {
+            !policy.judge(channel: CanonicalPeer(canonicalising: $0.peer.ip), port: $0.peer.port)
+                .isAllowed
+        }
         counters.permissionsCut += UInt64(permissionsCut)
-        if channelsCut + permissionsCut > 0 { setTimer(index) }
+        counters.connectionsCut += UInt64(connectionsCut)
+        if channelsCut + permissionsCut + connectionsCut > 0 { setTimer(index) }
     }
 }

@@ -22,6 +22,11 @@ package struct Server: ~Copyable {
     var allocations: Slab<Allocation>
     var permissions: Slab<Permission>
     var channels: Slab<Channel>
+    var connections: Slab<Connection>
+    /// Connections by their CONNECTION-ID.
+    var connectionByNumber: [UInt32: UInt32] = [:]
+    /// Connections that are over while actions that name them are still to be taken.
+    var closedConnections: [UInt32] = []
     /// The first allocation of each user in this worker, by `UserSlot`.
     var firstByUser: [UInt32] = []
     var allocationByTuple: FiveTupleIndex
@@ -70,6 +75,7 @@ package struct Server: ~Copyable {
         allocations = Slab(vacant: Allocation(), limit: perWorker)
         permissions = Slab(vacant: Permission(), limit: perWorker * Self.linksPerAllocation)
         channels = Slab(vacant: Channel(), limit: perWorker * Self.linksPerAllocation)
+        connections = Slab(vacant: Connection(), limit: settings.limits.connectionsPerWorker)
         allocationByTuple = FiveTupleIndex(seed: self.entropy.next())
         timers = TimerWheel(at: now.monotonic)
         outgoing = Array(repeating: 0, count: 2 * Self.replyRoom)
@@ -104,6 +110,7 @@ package struct Server: ~Copyable {
             return action
         }
         outgoingEnd = 0
+        while let link = closedConnections.popLast() { connections.remove(link) }
         return nil
     }
 
@@ -125,8 +132,9 @@ package struct Server: ~Copyable {
     /// Takes one datagram that begins like a STUN message (RFC 7983: first byte 0 to 3).
     package mutating func receive(_ bytes: Span<UInt8>, from tuple: FiveTuple, at now: Now) {
         self.now = now
-        guard !isOwnRelay(tuple.client) else {
+        guard !isOwnRelay(tuple) else {
             counters.droppedLoop += 1
+            if isStream(tuple.listener) { actions.push(.closeStream(tuple)) }
             return
         }
         do throws(MessageDefect) {
@@ -175,6 +183,8 @@ package struct Server: ~Copyable {
         case .refresh: receiveRefresh(message, from: tuple)
         case .createPermission: receiveCreatePermission(message, from: tuple)
         case .channelBind: receiveChannelBind(message, from: tuple)
+        case .connect: receiveConnect(message, from: tuple)
+        case .connectionBind: receiveConnectionBind(message, from: tuple)
         default:
             // RFC 8489 §6.3: methods that this server does not serve are dropped.
             counters.droppedUnexpected += 1

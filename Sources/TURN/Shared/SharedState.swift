@@ -4,6 +4,7 @@ package final class SharedState: Sendable {
     package let ports: PortLedger
     /// Relay ports kept for holders of a RESERVATION-TOKEN.
     package let reservations = ReservationTable()
+    let tcpRelays = TCPRelayTable()
     /// Names that are shut out for a while.
     package let revocations = RevocationList()
     /// What nonces are made with, so that every worker knows those of the others.

@@ -32,6 +32,8 @@ struct Allocation {
     var wakes = MonotonicTime.never
     /// When the last permission ended; while there is one, without meaning.
     var bareSince = MonotonicTime(nanoseconds: 0)
+    /// What its relays pass on: datagrams, or connections (RFC 6062).
+    var transport = RelayTransport.udp
     var relayV4 = RelayPort()
     var relayV6 = RelayPort()
 
@@ -48,8 +50,10 @@ struct Allocation {
 
     var firstPermission = noIndex
     var firstChannel = noIndex
+    var firstConnection = noIndex
     var permissionCount: UInt16 = 0
     var channelCount: UInt16 = 0
+    var connectionCount: UInt16 = 0
     var nextOfUser = noIndex
     var previousOfUser = noIndex
 

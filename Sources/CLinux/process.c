@@ -86,6 +86,7 @@ static const struct {
     {TS_CAPABILITY_NET_BIND_SERVICE, CAP_NET_BIND_SERVICE},
     {TS_CAPABILITY_NET_RAW, CAP_NET_RAW},
     {TS_CAPABILITY_NET_ADMIN, CAP_NET_ADMIN},
+    {TS_CAPABILITY_DAC_READ_SEARCH, CAP_DAC_READ_SEARCH},
 };
 enum { CAPABILITY_COUNT = sizeof capabilities / sizeof capabilities[0] };
 
@@ -142,6 +143,22 @@ int ts_has_capability(uint32_t capability) {
     }
     cap_free(current);
     return effective == CAP_SET;
+}
+
+int ts_set_effective(uint32_t capability, int on) {
+    cap_t current = cap_get_proc();
+    if (!current) return -errno;
+    int result = 0;
+    for (int i = 0; i < CAPABILITY_COUNT; i++) {
+        cap_flag_value_t permitted = CAP_CLEAR;
+        if (capability != capabilities[i].bit) continue;
+        cap_get_flag(current, capabilities[i].value, CAP_PERMITTED, &permitted);
+        if (permitted != CAP_SET) continue;
+        cap_set_flag(current, CAP_EFFECTIVE, 1, &capabilities[i].value, on ? CAP_SET : CAP_CLEAR);
+        result = cap_set_proc(current) < 0 ? -errno : 1;
+    }
+    cap_free(current);
+    return result;
 }
 
 int ts_forbid_new_privileges(void) {

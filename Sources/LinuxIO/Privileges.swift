@@ -11,6 +11,8 @@ package struct Capabilities: OptionSet, Hashable, Sendable {
     package static let bindInterfaces = Capabilities(rawValue: TS_CAPABILITY_NET_RAW)
     /// Socket buffers above the system's limit, kernel offload.
     package static let administerNetwork = Capabilities(rawValue: TS_CAPABILITY_NET_ADMIN)
+    /// Read every file and list every directory.
+    package static let readFiles = Capabilities(rawValue: TS_CAPABILITY_DAC_READ_SEARCH)
 }
 
 /// The users and groups of the system.
@@ -70,6 +72,22 @@ package enum Privileges {
         var kept: UInt32 = 0
         try check(ts_limit_capabilities(keep.rawValue, &kept), "capset")
         return Capabilities(rawValue: kept)
+    }
+
+    /// Puts a kept capability out of effect until something needs it; false when it is not kept.
+    @discardableResult
+    package static func rest(_ capability: Capabilities) throws(SystemError) -> Bool {
+        try check(ts_set_effective(capability.rawValue, 0), "capset") == 1
+    }
+
+    /// Runs `body` on this thread with `readFiles` in effect, if that was kept and rests.
+    package static func reading<Value: ~Copyable, Failure: Error>(
+        _ body: () throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        let wasResting = !has(.readFiles)
+        if wasResting { _ = ts_set_effective(Capabilities.readFiles.rawValue, 1) }
+        defer { if wasResting { _ = ts_set_effective(Capabilities.readFiles.rawValue, 0) } }
+        return try body()
     }
 
     /// No program started from here can gain privileges (PR_SET_NO_NEW_PRIVS).

@@ -237,7 +237,9 @@ final class DoorConnection {
     }
 
     private func beginTLS(_ tools: DoorTools, at now: Now) -> Outcome {
-        guard let context = tools.tls else { return .refuse(.notServed) }
+        guard tools.settings.served.tls, let context = tools.contexts.stream else {
+            return .refuse(.notServed)
+        }
         guard let tls = TLSSession(context) else { return .refuse(.noResources) }
         self.tls = tls
         stage = .handshaking

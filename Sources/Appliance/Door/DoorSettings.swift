@@ -17,16 +17,6 @@ struct DoorSettings: Sendable {
         self.served = served
         trustedProxies = streams.trustedProxies
         receptionTime = streams.limits.handshakeTimeout
-        limits = ConnectionLimits(streams.limits)
-    }
-}
-
-extension ConnectionLimits {
-    init(_ wanted: ServerConfiguration.StreamLimits) {
-        self.init()
-        open = max(1, wanted.connections)
-        openPerNetwork = wanted.connectionsPerPrefix
-        halfOpen = max(1, wanted.halfOpen)
-        halfOpenPerNetwork = wanted.halfOpenPerPrefix
+        limits = streams.limits.ledger
     }
 }

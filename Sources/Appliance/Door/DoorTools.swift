@@ -13,11 +13,13 @@ final class DoorTools {
     let endpoints: [StreamEndpoint]
     let ledger: ConnectionLedger
     let service: any WebService
-    /// What new sessions begin with; nil where TLS is not served.
-    var tls: TLSContext?
+    /// What new sessions begin with.
+    let contexts: TLSContexts
     var counters = DoorCounters()
     /// Connections that something happened to outside of their own events.
     private(set) var woken: [Int] = []
+    private var dateSecond: UInt64 = 0
+    private var dateText = HTTPDate.text(secondsSince1970: 0)
     /// For one read: a whole TLS record.
     let scratch = UnsafeMutableRawBufferPointer.allocate(
         byteCount: DoorTools.readBytes, alignment: 16)
@@ -30,12 +32,13 @@ final class DoorTools {
     static let readBytes = 16_384
 
     init(
-        settings: DoorSettings, index: ListenerIndex, endpoints: [StreamEndpoint],
-        ledger: ConnectionLedger, service: any WebService
+        _ streams: StreamListeners, contexts: TLSContexts, ledger: ConnectionLedger,
+        service: any WebService
     ) {
-        self.settings = settings
-        self.index = index
-        self.endpoints = endpoints
+        settings = DoorSettings(streams.settings, served: streams.served)
+        index = streams.index
+        endpoints = streams.endpoints
+        self.contexts = contexts
         self.ledger = ledger
         self.service = service
     }
@@ -52,6 +55,12 @@ final class DoorTools {
         return woken
     }
 
-    /// The `date` field of responses, made once a second.
-    func date(at now: Now) -> String? { nil }
+    /// The `date` field of responses, made once a second (RFC 9110 §6.6.1).
+    func date(at now: Now) -> String {
+        if now.unixSeconds != dateSecond {
+            dateSecond = now.unixSeconds
+            dateText = HTTPDate.text(secondsSince1970: dateSecond)
+        }
+        return dateText
+    }
 }

@@ -53,7 +53,7 @@ final class HTTPConversation {
             case .close: return .close
             case .refused(let refusal):
                 machine.date = tools.date(at: now)
-                machine.respond(HTTPResponse(refusal.status), at: now.monotonic)
+                machine.respond(refusal.response, at: now.monotonic)
             case .request(let request):
                 tools.counters.requests += 1
                 machine.date = tools.date(at: now)

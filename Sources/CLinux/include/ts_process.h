@@ -39,12 +39,16 @@ int ts_user_name(uint32_t uid, char *out, size_t capacity);
 #define TS_CAPABILITY_NET_BIND_SERVICE 1u
 #define TS_CAPABILITY_NET_RAW 2u
 #define TS_CAPABILITY_NET_ADMIN 4u
+#define TS_CAPABILITY_DAC_READ_SEARCH 8u
 // Becomes another user and group for good, without other groups. Needs root.
 int ts_become(uint32_t uid, uint32_t gid, uint32_t keep);
 // Gives up every capability that is not in `keep`; `kept` says which of them are left.
 int ts_limit_capabilities(uint32_t keep, uint32_t *kept);
 // 1 when the process has the capability in effect, else 0.
 int ts_has_capability(uint32_t capability);
+// Puts a capability that the calling thread is permitted into effect, or out of it; 0 when it is
+// not permitted, else 1.
+int ts_set_effective(uint32_t capability, int on);
 int ts_forbid_new_privileges(void);
 int ts_set_dumpable(int on);
 uint32_t ts_effective_user(void);

@@ -8,9 +8,11 @@ package enum ServeCommand {
     ///
     /// `arguments` is everything after `serve`, as typed: `-c FILE` or `-n`, and `--KEY VALUE` or
     /// `--KEY=VALUE` for any key of the configuration file.
-    package static func run(_ arguments: [String]) -> Int32 {
+    ///
+    /// `service` answers HTTP and WebSockets; nil: a page that says what runs here.
+    package static func run(_ arguments: [String], service: (any WebService)? = nil) -> Int32 {
         do throws(StartFailure) {
-            try serve(arguments)
+            try serve(arguments, service ?? WelcomePage())
             return 0
         } catch {
             StandardStream.error.write("turnstone: \(error)\n")
@@ -18,7 +20,9 @@ package enum ServeCommand {
         }
     }
 
-    private static func serve(_ arguments: [String]) throws(StartFailure) {
+    private static func serve(
+        _ arguments: [String], _ service: any WebService
+    ) throws(StartFailure) {
         let parsed: ConfigurationArguments
         do throws(Problem) {
             parsed = try ConfigurationArguments(arguments)
@@ -32,7 +36,7 @@ package enum ServeCommand {
         let file = ConfigurationFile(parsed)
         var start = try Start(file)
         try start.open()
-        var loop = try start.launch(signals)
+        var loop = try start.launch(signals, service)
         loop.run()
     }
 }

@@ -89,6 +89,8 @@ enum ControlToken {
     static let adminListener: UInt64 = 1
     static let events: UInt64 = 2
     static let addresses: UInt64 = 3
+    static let door: UInt64 = 4
+    static let certificates: UInt64 = 5
 
     private static let firstClient: UInt64 = 16
 

@@ -3,13 +3,15 @@ import LinuxIO
 import Primitives
 import TURN
 
-/// The control thread: signals, the admin socket, the log, address changes. It does what the
-/// relay workers must never wait for.
+/// The control thread: signals, the admin socket, the log, address changes, the door and its
+/// certificates. It does what the relay workers must never wait for.
 struct ControlLoop: ~Copyable {
     private let epoll: Epoll
     private let signals: SignalQueue
     private let addresses: AddressWatch
     private var clients: AdminClients?
+    private let door: Door?
+    private let certificates: CertificateKeeper
     private let log: LogWriter
     private var eventText = EventText()
     private let events: EventQueue
@@ -18,7 +20,8 @@ struct ControlLoop: ~Copyable {
     private var reloader: Reloader
 
     init(
-        signals: consuming SignalQueue, clients: AdminClients?,
+        signals: consuming SignalQueue, clients: AdminClients?, door: Door?,
+        certificates: CertificateKeeper,
         log: consuming LogWriter, events: EventQueue, wakeup: SharedWakeup,
         desk: consuming AdminDesk, reloader: consuming Reloader
     ) throws(SystemError) {
@@ -30,7 +33,13 @@ struct ControlLoop: ~Copyable {
         if let raw = clients?.listenerRaw {
             try epoll.add(raw, .readable, token: ControlToken.adminListener)
         }
+        if let door { try epoll.add(door.raw, .readable, token: ControlToken.door) }
+        if let raw = certificates.raw {
+            try epoll.add(raw, .readable, token: ControlToken.certificates)
+        }
         self.epoll = epoll
+        self.door = door
+        self.certificates = certificates
         addresses = watch
         self.signals = signals
         self.clients = clients
@@ -57,25 +66,39 @@ struct ControlLoop: ~Copyable {
                     wakeup.drain()
                     writeEvents(at: now)
                 case ControlToken.addresses: followAddresses()
+                case ControlToken.door: door?.serve(at: now)
+                case ControlToken.certificates: certificates.noteChanges(at: now.monotonic)
                 default:
                     guard let client = ControlToken.clientIndex(token) else { continue }
                     clients?.serve(client, readiness, epoll, &desk, at: now.monotonic)
                 }
             }
-            clients?.tick(epoll, &desk, at: now.monotonic)
+            tick(at: now)
         }
         ServiceManager.notify("STOPPING=1")
         log.write(.info, "stopping: closing every listener and relay port")
+        door?.stop()
         desk.stop()
         writeEvents(at: Clock.now())
         log.write(.info, "stopped")
     }
 
     private func timeout() -> Int32? {
-        let deadline = clients?.nextDeadline ?? .never
+        let deadline = min(
+            clients?.nextDeadline ?? .never, door?.nextDeadline ?? .never,
+            certificates.nextDeadline)
         guard deadline != .never else { return nil }
         let left = deadline.nanoseconds(since: Clock.monotonic())
         return Int32(clamping: (left + 999_999) / 1_000_000)
+    }
+
+    private mutating func tick(at now: Now) {
+        clients?.tick(epoll, &desk, at: now.monotonic)
+        if let door {
+            door.tick(at: now)
+            if let notice = door.takeNotice(at: now) { log.write(.warning, notice) }
+        }
+        for (level, line) in certificates.tick(at: now) { log.write(level, line) }
     }
 
     /// True when one of them means the end.
@@ -89,6 +112,7 @@ struct ControlLoop: ~Copyable {
 
     private mutating func reload() {
         for (level, line) in reloader.reload(&desk) { log.write(level, line) }
+        for (level, line) in certificates.reload(at: Clock.now()) { log.write(level, line) }
     }
 
     private mutating func acceptClients(at now: Now) {

@@ -36,11 +36,12 @@ final class Door {
     /// Without descriptors a listener stays readable: asking it again and again would spin.
     private static let acceptPause = Seconds(1)
 
-    /// Takes over the listeners, one for each of the tools' endpoints.
+    /// Takes over the listeners.
     init(
-        _ listeners: [TCPListener], _ tools: DoorTools, routes: [WorkerRoute],
+        _ streams: StreamListeners, _ tools: DoorTools, routes: [WorkerRoute],
         at now: MonotonicTime
     ) throws(SystemError) {
+        let listeners = streams.sockets
         let epoll = try Epoll()
         for (index, listener) in listeners.enumerated() {
             try epoll.add(listener.raw, .readable, token: DoorToken.listener(index))
@@ -55,7 +56,9 @@ final class Door {
     /// Readable when there is something to serve.
     var raw: Int32 { epoll.raw }
 
-    var nextDeadline: MonotonicTime { min(timers.nextDeadline, acceptsAgain) }
+    var nextDeadline: MonotonicTime {
+        min(timers.nextDeadline, acceptsAgain, tools.ledger.nextNotice)
+    }
 
     /// Serves what is there, at most one read of each of 256 connections.
     func serve(at now: Now) {
@@ -86,6 +89,11 @@ final class Door {
             conclude(number, connection.tick(tools, at: now), at: now)
         }
         serveWoken(at: now)
+    }
+
+    /// What was refused since the last notice, for the log.
+    func takeNotice(at now: Now) -> String? {
+        tools.ledger.takeNotice(at: now.monotonic)?.description
     }
 
     /// Ends everything.

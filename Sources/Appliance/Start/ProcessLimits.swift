@@ -29,18 +29,20 @@ enum ProcessLimits {
     /// low ports for reloads, interfaces where sockets are bound to one.
     ///
     /// The user comes to own `files`: secrets to read again at a reload, the admin socket.
-    /// Returns a line for the log, nil when there was nothing to leave.
+    /// `certificates` are read again later: where the user may not, the right to read stays, at
+    /// rest. Returns lines for the log.
     static func dropPrivileges(
         _ settings: ServerConfiguration.ProcessSettings, bindsDevices: Bool,
-        owning files: [OwnedFile]
-    ) throws(StartFailure) -> String? {
+        owning files: [OwnedFile], reading certificates: [String]
+    ) throws(StartFailure) -> [String] {
         try? Privileges.setDumpable(false)
         let keep: Capabilities = bindsDevices ? [.bindInterfaces] : []
+        let first = certificates.isEmpty ? keep : keep.union(.readFiles)
         let what = "cannot give up privileges"
         try attempt(what) { () throws(SystemError) in try Privileges.forbidGains() }
         guard Privileges.isRoot else {
-            try attempt(what) { () throws(SystemError) in _ = try Privileges.limit(to: keep) }
-            return nil
+            try attempt(what) { () throws(SystemError) in _ = try Privileges.limit(to: first) }
+            return try restReading(certificates, keeping: keep)
         }
         let account = try account(settings)
         for file in files {
@@ -51,9 +53,38 @@ enum ProcessLimits {
         }
         try attempt(what) { () throws(SystemError) in
             _ = try Privileges.become(
-                user: account.user, group: account.group, keeping: keep)
+                user: account.user, group: account.group, keeping: first)
         }
-        return "running as \(account.name), user \(account.user), group \(account.group)"
+        return ["running as \(account.name), user \(account.user), group \(account.group)"]
+            + (try restReading(certificates, keeping: keep))
+    }
+
+    /// Gives up the right to read everything, or where a certificate needs it lays it to rest.
+    /// What certbot makes is for root alone, and renewed while the daemon runs.
+    private static func restReading(
+        _ certificates: [String], keeping keep: Capabilities
+    ) throws(StartFailure) -> [String] {
+        let what = "cannot give up privileges"
+        let isHeld = try attempt(what) { () throws(SystemError) in
+            try Privileges.rest(.readFiles)
+        }
+        guard isHeld else { return [] }
+        let closed = certificates.first { path in
+            do throws(SystemError) {
+                _ = try File.read(path, max: 1 << 20)
+                return false
+            } catch {
+                return error.errno == .accessDenied
+            }
+        }
+        guard let closed else {
+            try attempt(what) { () throws(SystemError) in _ = try Privileges.limit(to: keep) }
+            return []
+        }
+        return [
+            "\(closed) is not for this user: CAP_DAC_READ_SEARCH is kept, and in effect only while "
+                + "certificates are read"
+        ]
     }
 
     /// `proc-user`, else `turnstone`, else `nobody`.

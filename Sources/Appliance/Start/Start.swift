@@ -4,6 +4,7 @@ import Crypto
 import Forwarding
 import LinuxIO
 import Primitives
+import Reception
 import TURN
 
 /// One start of the daemon, in the order that matters: read everything, open what needs root,
@@ -20,6 +21,7 @@ struct Start: ~Copyable {
     private var clients: AdminClients?
     private var relaySocketsMax: Int
     private var ownedFiles: [OwnedFile]
+    private let certificates: CertificateKeeper
 
     init(_ file: ConfigurationFile) throws(StartFailure) {
         let reading = try file.read()
@@ -34,6 +36,7 @@ struct Start: ~Copyable {
         configuration = reading.configuration
         warnings = reading.warnings + plan.warnings
         ownedFiles = reading.madeFiles.map { OwnedFile(path: $0) }
+        certificates = CertificateKeeper(configuration.streams, served: plan.served)
         sockets = []
         streamSockets = []
         clients = nil
@@ -51,14 +54,18 @@ struct Start: ~Copyable {
             plan.streams, device: configuration.listening.device)
         clients = openAdminSocket()
         if let path = configuration.process.pidFile { writePidFile(path) }
+        for (level, line) in certificates.open(at: Clock.now()) { log.write(level, line) }
         let device = configuration.relay.device ?? configuration.listening.device
-        let identity = try ProcessLimits.dropPrivileges(
-            configuration.process, bindsDevices: device != nil, owning: ownedFiles)
-        if let identity { log.write(.info, identity) }
+        let lines = try ProcessLimits.dropPrivileges(
+            configuration.process, bindsDevices: device != nil, owning: ownedFiles,
+            reading: certificates.files)
+        for line in lines { log.write(.info, line) }
     }
 
     /// Starts the workers and returns the loop that runs the rest.
-    consuming func launch(_ signals: consuming SignalQueue) throws(StartFailure) -> ControlLoop {
+    consuming func launch(
+        _ signals: consuming SignalQueue, _ service: any WebService
+    ) throws(StartFailure) -> ControlLoop {
         let mapping = SettingsMapping(
             configuration: configuration, machine: machine, plan: plan,
             relaySocketsMax: relaySocketsMax)
@@ -73,12 +80,33 @@ struct Start: ~Copyable {
             crew: crew, shared: shared, settings: settings, listeners: plan.servedListeners,
             warnings: warnings, ports: mapping.ports)
         let reloader = Reloader(file: file, mapping: mapping)
+        let door = try makeDoor(parts, service)
         do throws(SystemError) {
             return try ControlLoop(
-                signals: signals, clients: clients, log: log, events: events, wakeup: wakeup,
+                signals: signals, clients: clients, door: door, certificates: certificates,
+                log: log, events: events, wakeup: wakeup,
                 desk: desk, reloader: reloader)
         } catch {
             throw StartFailure("control thread: \(error)")
+        }
+    }
+
+    /// Nil where no stream is served.
+    private func makeDoor(
+        _ parts: [WorkerParts], _ service: any WebService
+    ) throws(StartFailure) -> Door? {
+        guard !streamSockets.isEmpty else { return nil }
+        let streams = StreamListeners(
+            sockets: streamSockets, endpoints: plan.streams, index: plan.index,
+            served: plan.served, settings: configuration.streams)
+        let tools = DoorTools(
+            streams, contexts: certificates.contexts,
+            ledger: ConnectionLedger(streams.settings.limits.ledger), service: service)
+        return try attempt("door") { () throws(SystemError) in
+            try Door(
+                streams, tools,
+                routes: parts.map { WorkerRoute(mailbox: $0.mailbox, wakeup: $0.wakeup) },
+                at: Clock.monotonic())
         }
     }
 
@@ -133,7 +161,8 @@ struct Start: ~Copyable {
                 relayMap: map, sockets: sockets[number], relayOptions: relayOptions,
                 reachesLoopback: configuration.peers.allowsLoopback, outgoing: rings[number],
                 incoming: rings.indices.map { rings[$0][number] }, wakeups: wakeups,
-                mailboxes: mailboxes, streams: streamSettings, events: events, controlWakeup: control)
+                mailboxes: mailboxes, streams: streamSettings, events: events,
+                controlWakeup: control)
         }
     }
 

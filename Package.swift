@@ -100,7 +100,7 @@ let package = Package(
         .testTarget(
             name: "LinuxIOTests", dependencies: ["LinuxIO", "CPacket"], swiftSettings: common),
         .testTarget(
-            name: "CryptoTests", dependencies: ["Crypto", "STUN"], swiftSettings: common),
+            name: "CryptoTests", dependencies: ["Crypto", "Primitives", "STUN"], swiftSettings: common),
         .testTarget(
             name: "ApplianceTests",
             dependencies: [

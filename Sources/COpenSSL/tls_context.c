@@ -36,6 +36,7 @@ ts_tls_context *ts_tls_context_new(bool is_server, bool is_datagram, bool refuse
     SSL_CTX_set_read_ahead(context, is_datagram);
     SSL_CTX_set_max_early_data(context, 0);
     SSL_CTX_set_verify(context, SSL_VERIFY_NONE, NULL);
+    if (is_server && is_datagram) ts_dtls_use_cookies(context);
     if (is_server) ts_tls_use_tickets(context);
     else SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
     if (set_versions(context, is_datagram, refuses_tls12)

@@ -61,6 +61,8 @@ int ts_tls_receive(
 bool ts_tls_write(ts_tls *tls, ts_tls_wire *wire, const uint8_t *plain, size_t length) {
     if (!SSL_is_init_finished(tls)) return false;
     if (length == 0) return true;
+    // A datagram is one record.
+    if (SSL_is_dtls(tls) && length > SSL3_RT_MAX_PLAIN_LENGTH) return false;
     size_t written = 0;
     forget_errors();
     ts_tls_attach(tls, wire);

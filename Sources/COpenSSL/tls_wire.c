@@ -125,6 +125,8 @@ void ts_tls_attach(SSL *tls, ts_tls_wire *wire) {
     BIO_up_ref(wire->bio);
     SSL_set0_rbio(tls, wire->bio);
     SSL_set0_wbio(tls, wire->bio);
+    // DTLS writes into buffers that it takes for granted.
+    if (wire->is_datagram && SSL_alloc_buffers(tls) != 1) wire->is_torn = true;
 }
 
 void ts_tls_detach(SSL *tls, ts_tls_wire *wire) {
@@ -132,6 +134,7 @@ void ts_tls_detach(SSL *tls, ts_tls_wire *wire) {
     SSL_set0_wbio(tls, NULL);
     wire->input = NULL;
     wire->input_length = 0;
-    // A stream's buffers go back by SSL_MODE_RELEASE_BUFFERS; DTLS has no such rule.
-    if (wire->is_datagram) SSL_free_buffers(tls);
+    // A stream's buffers go back by SSL_MODE_RELEASE_BUFFERS; DTLS has no such rule. In a handshake
+    // they may hold records that wait for their turn.
+    if (wire->is_datagram && SSL_is_init_finished(tls)) SSL_free_buffers(tls);
 }

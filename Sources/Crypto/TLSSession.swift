@@ -106,6 +106,23 @@ package final class TLSSession: @unchecked Sendable {
         ts_tls_close(tls, output.wire)
     }
 
+    /// For DTLS: nanoseconds until `handleTimeout`, by OpenSSL's own clock; nil when no handshake
+    /// message waits for an answer.
+    package var nextTimeout: UInt64? {
+        var microseconds: Int64 = 0
+        guard !isOver, ts_dtls_timeout(tls, &microseconds) else { return nil }
+        return UInt64(clamping: microseconds) * 1000
+    }
+
+    /// For DTLS: sends again what is due, if it is. False when that was in vain too often.
+    package func handleTimeout(output: TLSOutput) -> Bool {
+        guard !isOver, ts_dtls_handle_timeout(tls, output.wire) else {
+            isOver = true
+            return false
+        }
+        return true
+    }
+
     /// The protocol agreed on by ALPN.
     package var chosenProtocol: String? {
         var name: UnsafePointer<UInt8>?

@@ -28,7 +28,8 @@ enum ImportRule {
         "LinuxIO": Room(
             level: 4, imports: ["CLinux", "CPacket", "Glibc", "Primitives", "Synchronization"]),
         "COpenSSL": Room(level: 3, imports: []),
-        "Crypto": Room(level: 4, imports: ["COpenSSL", "Primitives", "STUN"]),
+        "Crypto": Room(
+            level: 4, imports: ["COpenSSL", "Primitives", "STUN", "Synchronization"]),
         "Appliance": Room(
             level: 5,
             imports: [

@@ -88,6 +88,20 @@ ts_tls_resumption *ts_tls_take_resumption(ts_tls *tls);
 bool ts_tls_resume(ts_tls *tls, ts_tls_resumption *resumption);
 void ts_tls_resumption_free(ts_tls_resumption *resumption);
 
+// DTLS servers: cookies before state (RFC 6347 §4.2.1).
+enum { TS_DTLS_COOKIE_LENGTH = 16 };
+void ts_dtls_use_cookies(ts_tls_context *context);
+// Judges the datagram in `wire`: a ClientHello without a cookie is answered with the first of two
+// `cookies` and forgotten. True: it brought one of them, and the session has begun.
+bool ts_dtls_listen(ts_tls *tls, ts_tls_wire *wire, const uint8_t *cookies);
+// How long until a handshake message must be sent again; false when none waits.
+bool ts_dtls_timeout(ts_tls *tls, int64_t *microseconds);
+// Sends again what is due. False: so often in vain that the session is over.
+bool ts_dtls_handle_timeout(ts_tls *tls, ts_tls_wire *wire);
+
+// Random bytes for a key. False when there are none.
+bool ts_secret_bytes(uint8_t *bytes, size_t length);
+
 // What OpenSSL says about the oldest error of this thread; forgets all of them.
 const char *ts_tls_take_error(void);
 

@@ -41,6 +41,7 @@ package struct AllocationFilter: Hashable, Sendable {
 
     private func hasPeer(_ peer: EndpointPattern, _ allocation: AllocationSnapshot) -> Bool {
         allocation.channels.contains { peer.matches($0.peer) }
+            || allocation.connections.contains { peer.matches($0.peer) }
             || (peer.port == nil && allocation.permissions.contains { $0.peer == peer.ip })
     }
 }

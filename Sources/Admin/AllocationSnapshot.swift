@@ -78,6 +78,29 @@ package struct ChannelSnapshot: Codable, Hashable, Sendable {
     }
 }
 
+/// A TCP connection between a relay and a peer (RFC 6062).
+package struct ConnectionSnapshot: Codable, Hashable, Sendable {
+    package var peer: TransportAddress
+    /// The peer came to the relay; else the client asked for it.
+    package var incoming: Bool
+    /// `connecting`, `pending` (the client has not come for it yet) or `bound`.
+    package var state: String
+    /// Where the client's stream for it comes from, once bound.
+    package var stream: TransportAddress?
+    package var ageSeconds: UInt32
+
+    package init(
+        peer: TransportAddress, incoming: Bool, state: String, stream: TransportAddress?,
+        ageSeconds: UInt32
+    ) {
+        self.peer = peer
+        self.incoming = incoming
+        self.state = state
+        self.stream = stream
+        self.ageSeconds = ageSeconds
+    }
+}
+
 /// One allocation at one moment, as the admin socket shows it.
 ///
 /// "Up" is from the client to its peers, "down" from the peers to the client.
@@ -91,6 +114,8 @@ package struct AllocationSnapshot: Codable, Hashable, Sendable {
     /// The listener the client reached, and how: `udp`, `tcp`, `tls` or `dtls`.
     package var listener: TransportAddress
     package var transport: String
+    /// What the relays pass on: `udp`, or `tcp` (RFC 6062).
+    package var relayTransport: String
     /// One per family (RFC 8656 §7.2), IPv4 first.
     package var relays: [RelayedAddress]
     package var ageSeconds: UInt64
@@ -99,6 +124,7 @@ package struct AllocationSnapshot: Codable, Hashable, Sendable {
     package var lifetimeSeconds: UInt32
     package var permissions: [PermissionSnapshot]
     package var channels: [ChannelSnapshot]
+    package var connections: [ConnectionSnapshot]
     package var up: Traffic
     package var down: Traffic
     /// Dropped packets by reason; the keys are the drop reasons' metric labels.
@@ -108,9 +134,10 @@ package struct AllocationSnapshot: Codable, Hashable, Sendable {
 
     package init(
         id: AllocationName, user: String, account: String, client: TransportAddress,
-        listener: TransportAddress, transport: String, relays: [RelayedAddress],
-        ageSeconds: UInt64, expiresInSeconds: UInt32, lifetimeSeconds: UInt32,
-        permissions: [PermissionSnapshot] = [], channels: [ChannelSnapshot] = [],
+        listener: TransportAddress, transport: String, relayTransport: String = "udp",
+        relays: [RelayedAddress], ageSeconds: UInt64, expiresInSeconds: UInt32,
+        lifetimeSeconds: UInt32, permissions: [PermissionSnapshot] = [],
+        channels: [ChannelSnapshot] = [], connections: [ConnectionSnapshot] = [],
         up: Traffic = Traffic(), down: Traffic = Traffic(), drops: [String: UInt64] = [:],
         rate: TrafficRate = TrafficRate()
     ) {
@@ -120,12 +147,14 @@ package struct AllocationSnapshot: Codable, Hashable, Sendable {
         self.client = client
         self.listener = listener
         self.transport = transport
+        self.relayTransport = relayTransport
         self.relays = relays
         self.ageSeconds = ageSeconds
         self.expiresInSeconds = expiresInSeconds
         self.lifetimeSeconds = lifetimeSeconds
         self.permissions = permissions
         self.channels = channels
+        self.connections = connections
         self.up = up
         self.down = down
         self.drops = drops

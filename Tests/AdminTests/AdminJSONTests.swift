@@ -18,12 +18,14 @@ import Testing
         let expected = """
             {"account":"alice","ageSeconds":754,
             "channels":[{"expiresInSeconds":512,"number":16385,"peer":"192.0.2.77:61000"}],
-            "client":"198.51.100.7:50123","down":{"bytes":1234567890,"packets":59876},
+            "client":"198.51.100.7:50123","connections":[],
+            "down":{"bytes":1234567890,"packets":59876},
             "drops":{"no-permission":12,"send-buffer-full":3},"expiresInSeconds":446,
             "id":"1-17-3","lifetimeSeconds":600,"listener":"203.0.113.5:3478",
             "permissions":[{"expiresInSeconds":212,"peer":"192.0.2.77"}],
             "rate":{"downBitsPerSecond":2400000,"downPacketsPerSecond":98,"seconds":5,
             "upBitsPerSecond":960000,"upPacketsPerSecond":100},
+            "relayTransport":"udp",
             "relays":[{"advertised":"203.0.113.5:51034","local":"10.0.0.5:51034"},
             {"advertised":"[2001:db8::5]:49160","local":"[2001:db8::5]:49160"}],
             "schema":1,"transport":"udp","up":{"bytes":52345678,"packets":61234},
@@ -35,13 +37,17 @@ import Testing
     @Test func aListOfAllocations() {
         let expected = """
             {"allocations":[{"account":"bob","ageSeconds":5,"channels":[],
-            "client":"[2001:db8:1::9]:40000","down":{"bytes":0,"packets":0},"drops":{},
+            "client":"[2001:db8:1::9]:40000",
+            "connections":[{"ageSeconds":3,"incoming":true,"peer":"192.0.2.9:80",
+            "state":"bound","stream":"[2001:db8:1::9]:40001"}],
+            "down":{"bytes":0,"packets":0},"drops":{},
             "expiresInSeconds":595,"id":"0-2-1","lifetimeSeconds":600,
             "listener":"[2001:db8::5]:3478","permissions":[],
             "rate":{"downBitsPerSecond":0,"downPacketsPerSecond":0,"seconds":0,
             "upBitsPerSecond":0,"upPacketsPerSecond":0},
+            "relayTransport":"tcp",
             "relays":[{"advertised":"203.0.113.5:52000","local":"203.0.113.5:52000"}],
-            "transport":"udp","up":{"bytes":0,"packets":0},"user":"bob","worker":0}],
+            "transport":"tls","up":{"bytes":0,"packets":0},"user":"bob","worker":0}],
             "matched":2,"schema":1}
             """
         let list = AllocationList(matched: 2, allocations: [Samples.other])

@@ -43,12 +43,17 @@ enum Samples {
     static let other = AllocationSnapshot(
         id: AllocationName(worker: 0, slot: 2, generation: 1), user: "bob", account: "bob",
         client: endpoint("[2001:db8:1::9]:40000"), listener: endpoint("[2001:db8::5]:3478"),
-        transport: "udp",
+        transport: "tls", relayTransport: "tcp",
         relays: [
             RelayedAddress(
                 advertised: endpoint("203.0.113.5:52000"), local: endpoint("203.0.113.5:52000"))
         ],
-        ageSeconds: 5, expiresInSeconds: 595, lifetimeSeconds: 600)
+        ageSeconds: 5, expiresInSeconds: 595, lifetimeSeconds: 600,
+        connections: [
+            ConnectionSnapshot(
+                peer: endpoint("192.0.2.9:80"), incoming: true, state: "bound",
+                stream: endpoint("[2001:db8:1::9]:40001"), ageSeconds: 3)
+        ])
 
     static let status = StatusSnapshot(
         version: "9.8.7", processID: 4242, uptimeSeconds: 93_784, realm: "example.org",

@@ -36,7 +36,7 @@ import Testing
             AllocationTables.list(list) == [
                 "ID     USER  CLIENT                 VIA  RELAY              AGE   LEFT  PERMS"
                     + "  CHANS   UP  DOWN  UP RATE  DOWN RATE  DROPS",
-                "0-2-1  bob   [2001:db8:1::9]:40000  udp  203.0.113.5:52000   5s  9m55s      0"
+                "0-2-1  bob   [2001:db8:1::9]:40000  tls  203.0.113.5:52000   5s  9m55s      0"
                     + "      0  0 B   0 B  0 bit/s    0 bit/s      0",
                 "",
                 "1 of 5 allocations; narrow them with --user, --client or --peer, or raise "
@@ -57,6 +57,16 @@ import Testing
                 + "203.0.113.5:51034 +1  12m34s  7m26s      1      1  52.3 MB  1.23 GB  "
                 + "960 kbit/s  2.40 Mbit/s     15")
         #expect(lines.last == "1 allocation.")
+    }
+
+    @Test func connectionsWithPeersAreShown() {
+        let expected = """
+            CONNECTION WITH  MADE BY  STATE                           AGE
+            192.0.2.9:80     peer     bound to [2001:db8:1::9]:40001   3s
+            """.split(separator: "\n").map(String.init)
+        let lines = AllocationTables.show(Samples.other)
+        #expect(Array(lines.suffix(2)) == expected)
+        #expect(lines.contains("Relay       203.0.113.5:52000 over tcp"))
     }
 
     @Test func oneAllocation() {

@@ -30,6 +30,32 @@ import Testing
         #expect(!answers[0].has(.xorMappedAddress))
     }
 
+    /// RFC 3489 knew UDP only (RFC 8489 §11: 500 over DTLS); a stream without cookies is closed.
+    @Test func classicClientsAreServedOverUDPOnly() {
+        let fixture = Fixture()
+        for (transport, codes) in [
+            (ServerSettings.Transport.dtls, [500]), (.tcp, []), (.tls, []),
+        ] as [(ServerSettings.Transport, [UInt16?])] {
+            let client = TestClient(fixture, transport: transport)
+            let request = client.message(.binding, [], transaction: TransactionID(7))
+            #expect(fixture.send(request, from: client.tuple).map(\.code) == codes)
+        }
+    }
+
+    /// Who has a stream or a DTLS session has proven its address.
+    @Test(arguments: [ServerSettings.Transport.tcp, .tls, .dtls])
+    func provenAddressesAreOutsideTheBudget(transport: ServerSettings.Transport) {
+        var settings = Fixture.settings()
+        settings.limits.unauthenticatedFloorBitsPerSecond = 0
+        settings.limits.unauthenticatedFactor = 1
+        let client = TestClient(Fixture(settings), transport: transport)
+        for _ in 0..<50 {
+            let request = client.message(.allocate, [.udp])
+            #expect(client.fixture.send(request, from: client.tuple).map(\.code) == [401])
+        }
+        #expect(client.fixture.server.counters.droppedBudget == 0)
+    }
+
     /// RFC 8656 §5: TURN has no mode for clients without the cookie.
     @Test func doesNotServeAllocateWithoutCookie() {
         let client = TestClient(Fixture())

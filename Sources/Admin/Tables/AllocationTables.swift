@@ -32,7 +32,8 @@ enum AllocationTables {
         ])
         for relay in allocation.relays {
             let local = relay.local == relay.advertised ? "" : " (here \(relay.local))"
-            facts.append(["Relay", "\(relay.advertised)\(local)"])
+            let kind = allocation.relayTransport == "tcp" ? " over tcp" : ""
+            facts.append(["Relay", "\(relay.advertised)\(local)\(kind)"])
         }
         facts.append(["Age", HumanUnits.duration(allocation.ageSeconds)])
         facts.append([
@@ -106,6 +107,21 @@ enum AllocationTables {
             }
             lines += [""] + table.lines
         }
-        return lines
+        return lines + connections(allocation)
+    }
+
+    private static func connections(_ allocation: AllocationSnapshot) -> [String] {
+        guard !allocation.connections.isEmpty else { return [] }
+        var table = Table([
+            .left("CONNECTION WITH"), .left("MADE BY"), .left("STATE"), .right("AGE"),
+        ])
+        for connection in allocation.connections {
+            let stream = connection.stream.map { " to \($0)" } ?? ""
+            table.append([
+                connection.peer.description, connection.incoming ? "peer" : "client",
+                connection.state + stream, HumanUnits.duration(UInt64(connection.ageSeconds)),
+            ])
+        }
+        return [""] + table.lines
     }
 }

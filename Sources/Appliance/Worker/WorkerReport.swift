@@ -84,6 +84,7 @@ extension Worker {
             user: allocation.username, account: allocation.quotaKey,
             client: allocation.client.client, listener: listener.address,
             transport: "\(listener.transport)",
+            relayTransport: "\(allocation.transport)",
             relays: allocation.relays.map { .init(advertised: $0.advertised, local: $0.local) },
             ageSeconds: UInt64(allocation.ageSeconds),
             expiresInSeconds: allocation.expiresInSeconds,
@@ -93,6 +94,11 @@ extension Worker {
             },
             channels: allocation.channels.map {
                 .init(number: $0.number, peer: $0.peer, expiresInSeconds: $0.expiresInSeconds)
+            },
+            connections: allocation.connections.map {
+                .init(
+                    peer: $0.peer, incoming: $0.isIncoming, state: $0.state.rawValue,
+                    stream: $0.stream?.client, ageSeconds: $0.ageSeconds)
             },
             up: .init(packets: traffic.packetsUp, bytes: traffic.bytesUp),
             down: .init(packets: traffic.packetsDown, bytes: traffic.bytesDown),

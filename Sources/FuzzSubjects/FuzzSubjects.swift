@@ -17,6 +17,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case restName = "rest-name"
     case configurationLine = "configuration-line"
     case httpRequest = "http-request"
+    case webSocketFrame = "websocket-frame"
 
     /// A subject ready to run; it keeps what is expensive to make.
     package func makeSubject() -> any FuzzSubject {
@@ -27,6 +28,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .restName: RESTNameSubject()
         case .configurationLine: ConfigurationLineSubject()
         case .httpRequest: HTTPRequestSubject()
+        case .webSocketFrame: WebSocketFrameSubject()
         }
     }
 }

@@ -71,6 +71,9 @@ let package = Package(
             swiftSettings: common),
         .target(name: "CBench"),
         .target(name: "HeapCount", path: "Tests/HeapCount"),
+        .target(
+            name: "CryptoPeer", path: "Tests/CryptoPeer",
+            linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
 
         .target(
             name: "FuzzSubjects",
@@ -100,7 +103,8 @@ let package = Package(
         .testTarget(
             name: "LinuxIOTests", dependencies: ["LinuxIO", "CPacket"], swiftSettings: common),
         .testTarget(
-            name: "CryptoTests", dependencies: ["Crypto", "Primitives", "STUN"], swiftSettings: common),
+            name: "CryptoTests", dependencies: ["Crypto", "CryptoPeer", "Primitives", "STUN"],
+            swiftSettings: common),
         .testTarget(
             name: "ApplianceTests",
             dependencies: [

@@ -1,4 +1,4 @@
-import Crypto
+@testable import Crypto
 
 /// A client and a server in memory, and the wire between them.
 final class TLSLink {
@@ -19,13 +19,14 @@ final class TLSLink {
 
     init?(
         _ client: TLSContext, _ server: TLSContext, name: String = "turn.example.org",
-        resuming: TLSResumption? = nil
+        resuming: TLSResumption? = nil, prepare: (OpaquePointer) -> Void = { _ in }
     ) {
         guard let session = TLSSession(client, serverName: name, resuming: resuming),
             let accepting = TLSSession(server)
         else { return nil }
         self.client = session
         self.server = accepting
+        prepare(session.tls)
         feedClient([])
     }
 
@@ -87,35 +88,5 @@ final class TLSLink {
         let part = Array(bytes.prefix(piece))
         bytes.removeFirst(part.count)
         return part
-    }
-}
-
-/// Certificates for tests, made on the spot.
-enum TestCertificate {
-    /// 2026-01-01; the sessions of OpenSSL judge no dates here.
-    static let now: UInt64 = 1_767_225_600
-
-    static func source(_ names: [String], file: String = "cert.pem") throws -> CertificateSource {
-        let pair = try SelfSigned.make(names: names, validDays: 30, at: now)
-        return CertificateSource(
-            chain: pair.certificatePEM, chainName: file, key: pair.keyPEM,
-            keyName: "key-of-\(file)")
-    }
-
-    static func server(
-        _ names: [String] = ["turn.example.org"], transport: TLSTransport = .stream,
-        change: (inout TLSSettings) -> Void = { _ in }
-    ) throws -> TLSContext {
-        var settings = TLSSettings(certificates: [try source(names)])
-        change(&settings)
-        return try TLSContext(settings, transport: transport, role: .server)
-    }
-
-    static func client(
-        transport: TLSTransport = .stream, change: (inout TLSSettings) -> Void = { _ in }
-    ) throws -> TLSContext {
-        var settings = TLSSettings()
-        change(&settings)
-        return try TLSContext(settings, transport: transport, role: .client)
     }
 }

@@ -1,3 +1,5 @@
+package import Primitives
+
 /// Bandwidth limits: of the allocation, of its user, of the server.
 extension Forwarder {
     /// Below this many bytes a lease asks for more: about one batch of video packets.
@@ -70,6 +72,46 @@ extension Forwarder {
         ask(&lease, isDown, nil)
         totalLease = lease
         return fits
+    }
+
+    /// Reserves bytes to be read from a stream between client and peer (RFC 6062): as many as the
+    /// limits leave now, at most `max`; 0 when the reader has to wait. What was not read is given
+    /// back by `release`.
+    package mutating func reserve(
+        _ max: UInt32, of allocation: UInt32, isDown: Bool, at now: MonotonicTime
+    ) -> UInt32 {
+        guard let record = live(allocation), record.pointee.isLimited else { return max }
+        var wanted = max
+        // A small limit admits small pieces; halving finds one in a few steps.
+        while wanted >= Self.reserveMin {
+            if admit(wanted, of: record, isDown: isDown, now: now.nanoseconds) { return wanted }
+            wanted /= 2
+        }
+        return 0
+    }
+
+    /// Gives back reserved bytes.
+    package mutating func release(_ bytes: UInt32, of allocation: UInt32, isDown: Bool) {
+        guard bytes > 0, let record = live(allocation), record.pointee.isLimited else { return }
+        if record.pointee.meters != noIndex {
+            let pair = meters.base + Int(record.pointee.meters)
+            if isDown {
+                pair.pointee.down.tokens &+= UInt64(bytes)
+            } else {
+                pair.pointee.up.tokens &+= UInt64(bytes)
+            }
+        }
+        if record.pointee.user != noIndex, limitsUsers {
+            Self.give(UInt64(bytes), isDown, &leases.base[Int(record.pointee.user)])
+        }
+        if limitsTotal { Self.give(UInt64(bytes), isDown, &totalLease) }
+    }
+
+    /// Below this a read is not worth its system call.
+    private static var reserveMin: UInt32 { 64 }
+
+    private static func give(_ bytes: UInt64, _ isDown: Bool, _ lease: inout Lease) {
+        if isDown { lease.down &+= bytes } else { lease.up &+= bytes }
     }
 
     @inline(__always)

@@ -38,6 +38,15 @@ package enum StreamFraming {
         }
     }
 
+    /// How long the frame at the front of `bytes` is, padding included; nil while too little of it
+    /// is there to tell. The frame may be invalid all the same.
+    package static func length(of bytes: Span<UInt8>) -> Int? {
+        guard bytes.count >= ChannelDataHeader.length else { return nil }
+        let content = Int(bytes.uint16(at: 2))
+        guard bytes[0] >> 6 == 1 else { return StunFormat.headerLength + content }
+        return (ChannelDataHeader.length + content + 3) & ~3
+    }
+
     @inlinable @inline(__always)
     static func message(_ bytes: Span<UInt8>) -> StreamFrame {
         guard bytes.count >= 8 else { return .incomplete }

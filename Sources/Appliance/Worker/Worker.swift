@@ -100,6 +100,8 @@ struct Worker: ~Copyable {
             serveClients()
             serveStreams()
             servePeers()
+            // Reading from data connections spends leases outside of any batch.
+            if forwarder.leaseRequests.count > 0 { endBatch() }
             if woken { takeMessages() }
             runTimers()
             closeBroken()

@@ -1,5 +1,7 @@
 import CPacket
+import Crypto
 import Primitives
+import STUN
 
 /// Memory for the frames that one loop turn read from streams, in the shape in which the
 /// forwarder takes datagrams: records that point into one arena.
@@ -9,7 +11,7 @@ struct FrameArena: ~Copyable {
     static let readMax = 65_536
     /// The most that one client may add: the rest of a frame, a read, and a TLS record that was
     /// held back until its end came.
-    static let roomPerClient = 65_544 + readMax + 16_640
+    static let roomPerClient = StreamFraming.lengthMax + readMax + TLSSession.plainMargin
     private static let size = 1 << 20
     /// As many as the forwarder's queue can take.
     private static let recordsMax = 4_096

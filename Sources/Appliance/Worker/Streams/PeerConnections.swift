@@ -24,8 +24,10 @@ final class PeerConnection {
     var hasToldPeer = false
     /// The peer will send no more.
     var hasEnded = false
-    /// Reading waits until the client took what it was sent, or until its rate allows more.
+    /// Reading waits until the client took what it was sent.
     var isHeldBack = false
+    /// Reading waits for a bandwidth limit.
+    var isPaused = false
     var watched: Readiness = []
 
     init(_ id: ConnectionID, of allocation: AllocationID, _ socket: TCPHandle, _ state: State) {
@@ -41,7 +43,7 @@ final class PeerConnection {
         case .connecting: return .writable
         case .waiting: return []
         case .bound:
-            var interest: Readiness = hasEnded || isHeldBack ? [] : .readable
+            var interest: Readiness = hasEnded || isHeldBack || isPaused ? [] : .readable
             if !unsent.isEmpty { interest.insert(.writable) }
             return interest
         }

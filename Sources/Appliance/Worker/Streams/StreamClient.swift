@@ -29,14 +29,18 @@ final class StreamClient {
     var mode = Mode.frames
     /// The allocation it controls.
     var allocation: AllocationID?
-    /// The beginning of a frame whose rest has not come.
+    /// The beginning of a frame whose rest has not come, and how long the frame is; 0 while even
+    /// that is unknown.
     var partial: [UInt8] = []
+    var frameLength = 0
     /// Frames that wait for `staged` to leave.
     var queue = StreamQueue()
     /// Nothing more is read; it closes once everything is written.
     var isClosing = false
     /// Reading waits until the peer of a data connection took what it was sent.
     var isHeldBack = false
+    /// Reading waits for a bandwidth limit.
+    var isPaused = false
     /// The client will send no more.
     var hasEnded = false
     /// The client was told that its peer will send no more, and TCP was.
@@ -64,9 +68,11 @@ final class StreamClient {
     /// Whether everything given to it has been written.
     var hasWrittenAll: Bool { staged.isEmpty && queue.isEmpty }
 
+    var isReading: Bool { !(isClosing || isHeldBack || isPaused || hasEnded) }
+
     /// What to wait for.
     var interest: Readiness {
-        var interest: Readiness = isClosing || isHeldBack || hasEnded ? [] : .readable
+        var interest: Readiness = isReading ? .readable : []
         if !hasWrittenAll { interest.insert(.writable) }
         return interest
     }

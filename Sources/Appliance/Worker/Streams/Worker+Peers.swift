@@ -88,7 +88,7 @@ extension Worker {
             guard let client = streams[number] else { return endPeer(peer) }
             if readiness.contains(.writable) { writeUnsent(peer, client) }
             guard peers[id] === peer else { return }
-            if peer.hasEnded || peer.isHeldBack {
+            if !peer.interest.contains(.readable) {
                 if !readiness.isDisjoint(with: [.hangup, .error]) { endPeer(peer) }
             } else if !readiness.isDisjoint(with: [.readable, .hangup, .error]) {
                 readPeer(peer, client)

@@ -64,19 +64,58 @@ extension Worker {
 
     /// Read at once in either direction: what one record carries, so that little waits where it
     /// cannot be sent on.
-    private var spliceBuffer: UnsafeMutableRawBufferPointer {
-        UnsafeMutableRawBufferPointer(rebasing: wire[..<16_384])
+    private static var spliceMax: UInt32 { 16_384 }
+
+    /// Reads as much as bandwidth limits leave; nil when there is nothing, or nothing yet.
+    private mutating func read(
+        _ socket: TCPHandle, of allocation: AllocationID, isDown: Bool, for client: StreamClient
+    ) throws(SystemError) -> UnsafeRawBufferPointer? {
+        let room = forwarder.reserve(
+            Self.spliceMax, of: allocation.index, isDown: isDown, at: now.monotonic)
+        guard room > 0 else {
+            pause(client, isDown: isDown)
+            return nil
+        }
+        let result = Result { () throws(SystemError) in
+            try socket.read(into: UnsafeMutableRawBufferPointer(rebasing: wire[..<Int(room)]))
+        }
+        var count = 0
+        if case .success(.done(let got)) = result { count = got }
+        forwarder.release(room - UInt32(count), of: allocation.index, isDown: isDown)
+        guard case .done = try result.get() else { return nil }
+        return UnsafeRawBufferPointer(rebasing: wire[..<count])
+    }
+
+    /// A limit is reached in one direction: looks again in a moment.
+    private mutating func pause(_ client: StreamClient, isDown: Bool) {
+        guard case .data(let number) = client.mode,
+            let peer = peers[ConnectionID(index: number)]
+        else { return }
+        if isDown { peer.isPaused = true } else { client.isPaused = true }
+        // The soonest the wheel can: one tick, 67 ms.
+        streams.schedule(client, at: now.monotonic)
+        watch(client)
+        watch(peer)
+    }
+
+    /// The moment is over.
+    mutating func endPause(_ client: StreamClient, _ number: UInt32) {
+        guard let peer = peers[ConnectionID(index: number)] else { return }
+        client.isPaused = false
+        peer.isPaused = false
+        watch(client)
+        watch(peer)
     }
 
     /// Reads what the client has for its peer.
     mutating func readData(of client: StreamClient, for number: UInt32) {
         guard let peer = peers[ConnectionID(index: number)] else { return lose(client) }
         do throws(SystemError) {
-            guard case .done(let count) = try client.socket.read(into: spliceBuffer) else {
-                return
-            }
-            guard count > 0 else { return clientEnded(client, peer) }
-            let bytes = UnsafeRawBufferPointer(rebasing: spliceBuffer[..<count])
+            guard
+                let bytes = try read(
+                    client.socket, of: peer.allocation, isDown: false, for: client)
+            else { return }
+            guard !bytes.isEmpty else { return clientEnded(client, peer) }
             guard let session = client.session else { return pass(bytes, from: client, to: peer) }
             if !frames.hasRoom { finishFrames() }
             let plain = frames.free
@@ -158,12 +197,13 @@ extension Worker {
     /// Reads what the peer has for the client.
     mutating func readPeer(_ peer: PeerConnection, _ client: StreamClient) {
         do throws(SystemError) {
-            guard case .done(let count) = try peer.socket.read(into: spliceBuffer) else { return }
-            guard count > 0 else { return peerEnded(peer, client) }
-            let bytes = UnsafeRawBufferPointer(rebasing: spliceBuffer[..<count])
+            guard
+                let bytes = try read(peer.socket, of: peer.allocation, isDown: true, for: client)
+            else { return }
+            guard !bytes.isEmpty else { return peerEnded(peer, client) }
             try send(bytes, to: client)
             forwarder.countStream(
-                UInt64(count), of: peer.allocation.index, isDown: true, at: now.monotonic)
+                UInt64(bytes.count), of: peer.allocation.index, isDown: true, at: now.monotonic)
         } catch {
             // A reset by the peer ends the whole; so does a client that is gone.
             return endPeer(peer)

@@ -10,6 +10,9 @@ import TURN
 extension Worker {
     /// Takes over a connection that the control thread, or another worker, knows to speak STUN.
     mutating func adopt(_ parcel: StreamParcel) {
+        // Two live connections of one 5-tuple: only behind a proxy that gives an address away too
+        // early. The older one is over.
+        if let old = streams[parcel.tuple] { lose(old) }
         let client = streams.insert(parcel.tuple) { number in
             StreamClient(number, parcel.socket, parcel.session, parcel.tuple, parcel.place)
         }
@@ -41,33 +44,33 @@ extension Worker {
 
     private mutating func read(_ client: StreamClient) {
         guard streams[client.number] === client else { return }
-        if client.isClosing || client.hasEnded || client.isHeldBack {
+        guard client.isReading else {
             // Reported unasked: nobody is there to read what is left.
             return lose(client)
         }
         if case .data(let peer) = client.mode { return readData(of: client, for: peer) }
         if !frames.hasRoom { finishFrames() }
         let start = frames.end
-        frames.append(client.partial)
-        client.partial = []
         let isOpen = readMore(client)
-        cut(client, from: start)
+        if frames.end > start { cut(client, from: start) }
         guard !isOpen else { return }
         // What came before the end is answered before the client is forgotten.
         finishFrames()
         if streams[client.number] === client, case .frames = client.mode { lose(client) }
     }
 
-    /// Puts what the socket holds behind what `frames` has; false when the stream has ended.
+    /// Puts what is held of a frame and what the socket has behind what `frames` has; false when
+    /// the stream has ended.
     private mutating func readMore(_ client: StreamClient) -> Bool {
-        let room = frames.free
+        let held = client.partial.count
+        let room = UnsafeMutableRawBufferPointer(rebasing: frames.free[held...])
         do throws(SystemError) {
             guard let session = client.session else {
                 let target = UnsafeMutableRawBufferPointer(rebasing: room[..<FrameArena.readMax])
                 guard case .done(let count) = try client.socket.read(into: target) else {
                     return true
                 }
-                frames.take(count)
+                take(count, behind: held, client)
                 return count > 0
             }
             guard case .done(let count) = try client.socket.read(into: wire) else { return true }
@@ -75,14 +78,29 @@ extension Worker {
             let progress = session.receive(received, into: room, output: tlsOutput)
             try sendOutput(of: client)
             guard case .open(let plain) = progress else {
-                if case .closed(let plain) = progress { frames.take(plain) }
+                if case .closed(let plain) = progress { take(plain, behind: held, client) }
                 return false
             }
-            frames.take(plain)
+            take(plain, behind: held, client)
             return count > 0
         } catch {
             return false
         }
+    }
+
+    /// Takes `count` bytes that stand `held` bytes behind the end of `frames`, the gap being for
+    /// what is held of the frame. While it stays incomplete only the new bytes are moved: a client
+    /// that sends byte by byte must not cost a copy of all for each.
+    private mutating func take(_ count: Int, behind held: Int, _ client: StreamClient) {
+        let free = frames.free
+        guard held + count >= client.frameLength else {
+            client.partial += UnsafeRawBufferPointer(rebasing: free[held..<held + count])
+            return
+        }
+        free.copyBytes(from: client.partial)
+        frames.take(held + count)
+        client.partial = []
+        client.frameLength = 0
     }
 
     /// Goes on with bytes that are in `partial` already.
@@ -92,6 +110,7 @@ extension Worker {
         let start = frames.end
         frames.append(client.partial)
         client.partial = []
+        client.frameLength = 0
         cut(client, from: start)
     }
 
@@ -107,7 +126,7 @@ extension Worker {
             if frames.isFull { judgeFrames() }
             switch nextFrame(at: position) {
             case .incomplete:
-                client.partial = rest(from: position)
+                hold(client, from: position)
                 return
             case .invalid:
                 tally.streamsInvalid &+= 1
@@ -141,6 +160,15 @@ extension Worker {
         return StreamFraming.next(
             in: Span(_unsafeStart: start, count: frames.end - position),
             channelMax: parts.settings.features.highChannels ? 0x7fff : 0x4fff)
+    }
+
+    /// Keeps the beginning of a frame until its rest comes.
+    private func hold(_ client: StreamClient, from position: Int) {
+        client.partial = rest(from: position)
+        let start = (frames.memory + position).assumingMemoryBound(to: UInt8.self)
+        client.frameLength =
+            StreamFraming.length(
+                of: Span(_unsafeStart: start, count: frames.end - position)) ?? 0
     }
 
     func rest(from position: Int) -> [UInt8] {
@@ -199,9 +227,13 @@ extension Worker {
         client.socket.close()
     }
 
-    /// Closes clients that have had no allocation for too long.
+    /// Closes clients that have had no allocation for too long; ends pauses.
     mutating func closeIdleStreams() {
         while let client = streams.nextDue(at: now.monotonic) {
+            if case .data(let peer) = client.mode {
+                endPause(client, peer)
+                continue
+            }
             tally.streamsIdle &+= 1
             lose(client)
         }

@@ -13,6 +13,10 @@ package struct StatusSnapshot: Codable, Hashable, Sendable {
     package var workers: [WorkerSnapshot]
     package var stun: StunCounters
     package var budget: BudgetSnapshot
+    /// Nil where no stream is served.
+    package var streams: StreamsSnapshot?
+    /// In the order of the configuration; empty without TLS.
+    package var certificates: [CertificateSnapshot]
     /// What the start warned of, oldest first: the short form of `turnstone check` and of limits
     /// the system refused to raise.
     package var warnings: [String]
@@ -21,7 +25,8 @@ package struct StatusSnapshot: Codable, Hashable, Sendable {
         version: String = TurnstoneVersion.current, processID: Int32, uptimeSeconds: UInt64,
         realm: String, listeners: [ListenerSnapshot], relays: [RelayHost], ports: PortSnapshot,
         allocations: AllocationCounts, workers: [WorkerSnapshot], stun: StunCounters,
-        budget: BudgetSnapshot, warnings: [String]
+        budget: BudgetSnapshot, streams: StreamsSnapshot? = nil,
+        certificates: [CertificateSnapshot] = [], warnings: [String]
     ) {
         self.version = version
         self.processID = processID
@@ -34,6 +39,8 @@ package struct StatusSnapshot: Codable, Hashable, Sendable {
         self.workers = workers
         self.stun = stun
         self.budget = budget
+        self.streams = streams
+        self.certificates = certificates
         self.warnings = warnings
     }
 }

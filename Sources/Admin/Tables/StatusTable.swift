@@ -37,7 +37,39 @@ enum StatusTable {
             table.append(["Denied peers", errors(status.stun.deniedPeers)])
         }
         table.append(["Unauthenticated", budget(status.budget)])
+        if let streams = status.streams { append(streams, to: &table) }
+        for certificate in status.certificates {
+            table.append(["Certificate", text(of: certificate)])
+        }
         return table.lines
+    }
+
+    private static func append(_ streams: StreamsSnapshot, to table: inout Table) {
+        table.append([
+            "Connections",
+            "\(HumanUnits.count(streams.open)) open, \(HumanUnits.count(streams.halfOpen)) of them "
+                + "unfinished, from \(HumanUnits.count(streams.networks)) networks; "
+                + "\(HumanUnits.count(streams.accepted)) since the start",
+        ])
+        table.append(["Not served", errors(streams.refused)])
+        let failed = streams.failedHandshakes.values.reduce(0, +)
+        table.append([
+            "TLS handshakes",
+            "\(HumanUnits.count(streams.handshakes)), \(HumanUnits.count(failed)) failed",
+        ])
+        table.append([
+            "HTTP",
+            "\(HumanUnits.count(streams.httpRequests)) requests, "
+                + "\(HumanUnits.count(streams.webSockets)) WebSockets open",
+        ])
+    }
+
+    private static func text(of certificate: CertificateSnapshot) -> String {
+        let left = certificate.secondsToExpiry
+        let end =
+            left < 0 ? "has expired" : "expires in \(HumanUnits.duration(UInt64(left)))"
+        let names = certificate.names.prefix(4).joined(separator: ", ")
+        return "\(certificate.file) for \(names) \(end)".printable
     }
 
     /// `401: 1205, 486: 2`, by code; peers by class in the same form.

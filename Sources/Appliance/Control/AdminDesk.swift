@@ -14,11 +14,14 @@ struct AdminDesk: ~Copyable {
     private let listeners: [ServerSettings.Listener]
     private let ports: ClosedRange<UInt16>
     private let warnings: [String]
+    private let door: Door?
+    private let certificates: CertificateKeeper
     private var rates = RateBook()
 
     init(
         crew: consuming Crew, shared: SharedState, settings: ServerSettings,
-        listeners: [ServerSettings.Listener], warnings: [String], ports: ClosedRange<UInt16>
+        listeners: [ServerSettings.Listener], warnings: [String], ports: ClosedRange<UInt16>,
+        door: Door?, certificates: CertificateKeeper
     ) {
         self.crew = crew
         self.shared = shared
@@ -26,6 +29,8 @@ struct AdminDesk: ~Copyable {
         self.listeners = listeners
         self.warnings = warnings
         self.ports = ports
+        self.door = door
+        self.certificates = certificates
     }
 
     /// What denials of peers are explained by.
@@ -75,7 +80,8 @@ extension AdminDesk: AdminService {
                 sinceStart: counters.reduce(0) { $0 + $1.allocations },
                 max: limit == 0 ? nil : UInt64(limit)),
             workers: reports.map(\.snapshot), stun: StunCounters(summing: counters),
-            budget: budget, warnings: warnings)
+            budget: budget, streams: door?.snapshot,
+            certificates: certificates.snapshots(at: Clock.now().unixSeconds), warnings: warnings)
     }
 
     mutating func allocations(_ filter: AllocationFilter) throws(AdminRefusal) -> AllocationList {

@@ -1,3 +1,4 @@
+import Admin
 import Configuration
 import Crypto
 import LinuxIO
@@ -76,6 +77,15 @@ final class CertificateKeeper {
         guard checksAt <= now.monotonic else { return [] }
         checksAt = now.monotonic + Self.checkInterval
         return warnings(at: now)
+    }
+
+    func snapshots(at unixSeconds: UInt64) -> [CertificateSnapshot] {
+        certificates.map { certificate in
+            CertificateSnapshot(
+                file: certificate.file, names: certificate.names,
+                secondsToExpiry: certificate.notAfter - Int64(clamping: unixSeconds),
+                fingerprint: certificate.fingerprint)
+        }
     }
 
     /// Reads everything anew, also without notice of a change: after SIGHUP.

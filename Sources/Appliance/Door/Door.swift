@@ -1,3 +1,4 @@
+import Admin
 import LinuxIO
 import Primitives
 import Reception
@@ -90,6 +91,11 @@ final class Door {
         }
         serveWoken(at: now)
     }
+
+    /// New bounds after a reload.
+    func apply(_ limits: ConnectionLimits) { tools.ledger.apply(limits) }
+
+    var snapshot: StreamsSnapshot { StreamsSnapshot(tools.ledger.counts, tools.counters) }
 
     /// What was refused since the last notice, for the log.
     func takeNotice(at now: Now) -> String? {
@@ -214,6 +220,7 @@ extension Door {
         if !routes.indices.contains(route) { route = nextRoute }
         if worker == nil { nextRoute = (nextRoute + 1) % routes.count }
         connection.place.establish()
+        Self.prepare(connection.socket)
         tools.counters.handedOver += 1
         try? epoll.remove(connection.socket.raw)
         let parcel = connection.parcel(tools)
@@ -221,6 +228,16 @@ extension Door {
         routes[route].mailbox.append(.adopt(parcel))
         routes[route].wakeup.signal()
     }
+
+    /// For a long life with media in it: frames are to be dropped in a queue of ours rather than
+    /// grow old in the kernel's, and a client that vanished is to be found.
+    private static func prepare(_ socket: TCPHandle) {
+        try? socket.setNotSentLowWater(notSentBytes)
+        try? socket.setKeepAlive(idle: Seconds(60), interval: Seconds(15), probes: 4)
+    }
+
+    /// About as much as a fast link takes in 5 ms.
+    private static let notSentBytes = 65_536
 
     private func close(_ number: Int) {
         guard let connection = slots[number].connection else { return }
@@ -264,5 +281,18 @@ enum DoorToken {
 
     static func connection(_ number: Int, _ generation: UInt32) -> UInt64 {
         connectionBit | UInt64(generation) << 32 | UInt64(number)
+    }
+}
+
+extension StreamsSnapshot {
+    init(_ counts: ConnectionCounts, _ counters: DoorCounters) {
+        var refused: [String: UInt64] = [:]
+        for (reason, count) in counts.refused { refused[reason.rawValue] = count }
+        self.init(
+            open: UInt64(counts.open), halfOpen: UInt64(counts.halfOpen),
+            networks: UInt64(counts.networks), accepted: counts.admitted, refused: refused,
+            handshakes: counters.handshakes, failedHandshakes: counters.failedHandshakes,
+            handedOver: counters.handedOver, httpRequests: counters.requests,
+            webSockets: counters.webSocketsOpen)
     }
 }

@@ -76,11 +76,11 @@ struct Start: ~Copyable {
         let parts = try makeParts(settings, shared, mapping, events, wakeup)
         announce(settings)
         let crew = try attempt("threads") { () throws(SystemError) in try Crew(parts) }
+        let door = try makeDoor(parts, service)
         let desk = AdminDesk(
             crew: crew, shared: shared, settings: settings, listeners: plan.servedListeners,
-            warnings: warnings, ports: mapping.ports)
+            warnings: warnings, ports: mapping.ports, door: door, certificates: certificates)
         let reloader = Reloader(file: file, mapping: mapping)
-        let door = try makeDoor(parts, service)
         do throws(SystemError) {
             return try ControlLoop(
                 signals: signals, clients: clients, door: door, certificates: certificates,

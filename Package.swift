@@ -70,6 +70,9 @@ let package = Package(
             dependencies: ["CBench", "LinuxIO", "CPacket", "STUN", "Crypto", "Primitives"],
             swiftSettings: common),
         .target(name: "CBench"),
+        .executableTarget(
+            name: "websocket-echo", dependencies: ["Appliance", "HTTP", "LinuxIO"],
+            swiftSettings: common),
         .target(name: "HeapCount", path: "Tests/HeapCount"),
         .target(
             name: "CryptoPeer", path: "Tests/CryptoPeer",

@@ -52,6 +52,7 @@ enum ImportRule {
             imports: [
                 "CBench", "CPacket", "Crypto", "LinuxIO", "Primitives", "STUN", "Synchronization",
             ]),
+        "websocket-echo": Room(level: 6, imports: ["Appliance", "HTTP", "LinuxIO"]),
         "FuzzSubjects": Room(
             level: 6,
             imports: [

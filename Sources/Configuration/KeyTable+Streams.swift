@@ -151,7 +151,13 @@ extension KeyTable {
         Key(
             "tcp-connections-per-allocation",
             .number(\.streams.limits.peerConnectionsPerAllocation, 1...1024),
-            "Peer connections of one TCP allocation (RFC 6062)", standard: "32",
+            "Peer connections of one TCP allocation (RFC 6062)", standard: "64",
+            unit: "connections"
+        ).own,
+        Key(
+            "tcp-connections-per-user",
+            .number(\.streams.limits.peerConnectionsPerUser, 1...1_000_000),
+            "Peer connections of all TCP allocations of one user", standard: "256",
             unit: "connections"
         ).own,
     ]

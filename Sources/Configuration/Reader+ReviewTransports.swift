@@ -77,7 +77,14 @@ extension Reader {
                     .warning, "proxy-without-tcp",
                     "TCP is switched off, so the port is not opened.",
                     "Delete the line, or `no-tcp`."), to: "tcp-proxy-port")
-        } else if streams.proxySources.isEmpty {
+            return
+        }
+        attach(
+            Problem(
+                .note, "proxy-alone",
+                "TCP and TLS clients come through this port alone, as in coturn; all other ports"
+                    + " serve UDP only."), to: "tcp-proxy-port")
+        if streams.proxySources.isEmpty {
             attach(
                 Problem(
                     .note, "proxy-local",
@@ -101,12 +108,16 @@ extension Reader {
                 limits.connections
             ),
             ("half-open-per-prefix", limits.halfOpenPerPrefix, "half-open-max", limits.halfOpen),
+            (
+                "tcp-connections-per-allocation", limits.peerConnectionsPerAllocation,
+                "tcp-connections-per-user", limits.peerConnectionsPerUser
+            ),
         ]
         for (key, part, wholeKey, whole) in pairs where has(key) && part > whole {
             attach(
                 Problem(
                     .warning, "part-above-whole",
-                    "One network may hold more than \(wholeKey) grants to all: \(whole).",
+                    "This is above \(wholeKey), which is \(whole) and counts as well.",
                     "Lower it, or raise \(wholeKey)."), to: key)
         }
     }

@@ -9,6 +9,17 @@ package struct Report: Sendable, Equatable {
 
     init(file: String) { self.file = file }
 
+    /// Adds what only the machine can tell, to the last line with `key`, or to the whole file
+    /// when no line has it.
+    package mutating func add(_ problem: Problem, to key: String?) {
+        guard let key, let index = lines.lastIndex(where: { $0.key == key }) else {
+            findings.append(problem)
+            return
+        }
+        lines[index].problems.append(problem)
+        if problem.severity == .error { lines[index].verdict = .invalid }
+    }
+
     /// The worst that was found.
     package var severity: Severity {
         max(lines.lazy.map(\.severity).max() ?? .ok, findings.lazy.map(\.severity).max() ?? .ok)

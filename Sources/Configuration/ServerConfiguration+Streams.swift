@@ -101,7 +101,9 @@ extension ServerConfiguration {
         /// How long a frame may wait for one client; then it is dropped.
         package var queueMilliseconds = 1000
         /// Peer connections of one TCP allocation (RFC 6062).
-        package var peerConnectionsPerAllocation = 32
+        package var peerConnectionsPerAllocation = 64
+        /// The same for all allocations of one user.
+        package var peerConnectionsPerUser = 256
 
         package init() {}
     }

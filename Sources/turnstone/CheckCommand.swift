@@ -1,22 +1,18 @@
 import Admin
+import Appliance
 import Configuration
 import LinuxIO
 
 /// `turnstone check FILE`: the verdict on every line.
 enum CheckCommand {
-    /// Far above any real configuration, which has some kilobytes.
-    private static let fileBytesMax = 4 << 20
-
     static func run(file: String, json: Bool, strict: Bool) -> Int32 {
-        let bytes: [UInt8]
-        do throws(SystemError) {
-            bytes = try File.read(file, max: fileBytesMax)
+        do throws(ConfigurationUnreadable) {
+            let report = try ConfigurationCheck.report(on: file)
+            StandardStream.output.write(json ? report.json : report.text)
+            return report.exitStatus(strict: strict)
         } catch {
-            StandardStream.error.write("turnstone: cannot read \(file): \(error.errno.text)\n")
+            StandardStream.error.write("turnstone: cannot read \(file): \(error.reason)\n")
             return ExitCode.notAccepted.rawValue
         }
-        let (_, report) = Configuration.parse(bytes, file: file)
-        StandardStream.output.write(json ? report.json : report.text)
-        return report.exitStatus(strict: strict)
     }
 }

@@ -140,6 +140,7 @@ import Testing
         ("no-udp\ndtls", "dtls-needs-udp"),
         ("connections-per-prefix=20000", "part-above-whole"),
         ("half-open-max=100\nhalf-open-per-prefix=101", "part-above-whole"),
+        ("tcp-connections-per-allocation=300", "part-above-whole"),
     ])
     func warnings(text: String, code: String) {
         #expect(severity(code, text) == .warning)
@@ -170,13 +171,14 @@ import Testing
             stream-queue-bytes=1048576
             stream-queue-milliseconds=500
             tcp-connections-per-allocation=4
+            tcp-connections-per-user=16
             """
         ).limits
         #expect(limits.connections == 30_000 && limits.connectionsPerPrefix == 300)
         #expect(limits.halfOpen == 500 && limits.halfOpenPerPrefix == 50)
         #expect(limits.handshakeTimeout.count == 5 && limits.allocateTimeout.count == 30)
         #expect(limits.queueBytes == 1_048_576 && limits.queueMilliseconds == 500)
-        #expect(limits.peerConnectionsPerAllocation == 4)
+        #expect(limits.peerConnectionsPerAllocation == 4 && limits.peerConnectionsPerUser == 16)
     }
 
     @Test(arguments: [

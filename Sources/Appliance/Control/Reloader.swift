@@ -6,7 +6,8 @@ import TURN
 /// Applies a changed file, or changed addresses of the machine, to the running daemon.
 ///
 /// What a reload takes over: users, secrets, quotas, rates, peers, lifetimes, switches. Listeners,
-/// relay addresses, ports and workers stay as they were at the start; a change there is said.
+/// relay addresses, ports, workers and what concerns TCP and TLS stay as they were at the start; a
+/// change there is said. Certificates are read again, whatever made them change.
 struct Reloader: ~Copyable {
     private let file: ConfigurationFile
     private var mapping: SettingsMapping
@@ -40,6 +41,12 @@ struct Reloader: ~Copyable {
         var lines: [(LogLevel, String)] = []
         if new.listening != old.listening || new.relay != old.relay {
             lines.append((.warning, "listening and relay addresses change only at a restart"))
+        }
+        var streams = new.streams
+        // The start may have lowered it to what the system allows.
+        streams.limits.connections = old.streams.limits.connections
+        if streams != old.streams {
+            lines.append((.warning, "settings of TCP, TLS and DTLS change only at a restart"))
         }
         if new.process != old.process || new.log != old.log {
             lines.append((.warning, "process and log settings change only at a restart"))

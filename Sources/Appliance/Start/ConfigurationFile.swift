@@ -58,7 +58,7 @@ struct ConfigurationFile: Sendable {
     var folder: String { path.map { Self.folder(of: $0) } ?? Self.currentFolder }
 
     /// The absolute folder that holds `path`.
-    private static func folder(of path: String) -> String {
+    static func folder(of path: String) -> String {
         let absolute = path.hasPrefix("/") ? path : currentFolder + "/" + path
         return absolute.lastIndex(of: "/").map { String(absolute[..<$0]) } ?? ""
     }

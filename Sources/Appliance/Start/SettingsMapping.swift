@@ -73,6 +73,11 @@ struct SettingsMapping: Sendable {
         limits.permissionsPerAllocation = wanted.permissionsPerAllocation
         limits.permissionsPerUser = wanted.permissionsPerUser
         limits.channelsPerAllocation = wanted.channelsPerAllocation
+        let streams = configuration.streams.limits
+        limits.connectionsPerAllocation = streams.peerConnectionsPerAllocation
+        limits.connectionsPerUser = streams.peerConnectionsPerUser
+        // Each is spliced to a connection of a client, of which there are no more.
+        limits.connectionsPerWorker = streams.connections
         limits.newPermissionsPerSecond = wanted.newPermissionsPerSecond
         limits.permissionBurst = wanted.newPermissionsBurst
         limits.bytesPerSecond = UInt64(wanted.bytesPerSecondPerAllocation)
@@ -91,6 +96,8 @@ struct SettingsMapping: Sendable {
         features.secureBinding = configuration.stun.authenticatesBinding
         features.highChannels = configuration.stun.highChannels
         features.udpRelay = configuration.relay.udp
+        // RFC 6062 §4: only clients that came by TCP or TLS get a TCP allocation.
+        features.tcpRelay = configuration.relay.tcp && !plan.streams.isEmpty
         features.sha256 = configuration.credentials.offersSHA256 && credentials.allowsSHA256
         features.userHash =
             configuration.credentials.offersUserHash && credentials.allowsUserHash

@@ -29,6 +29,10 @@ struct Start: ~Copyable {
             try Machine.read()
         }
         let plan = try StartPlan(reading.configuration, on: machine)
+        if let problem = CipherList.problem(reading.configuration.streams.ciphers) {
+            throw StartFailure(
+                "cipher-list: \(problem.message) \(problem.advice)", code: .notAccepted)
+        }
         log = try LogWriter(reading.configuration.log)
         self.file = file
         self.machine = machine

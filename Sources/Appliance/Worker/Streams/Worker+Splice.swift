@@ -218,6 +218,7 @@ extension Worker {
     ) throws(SystemError) {
         guard let session = client.session else { return try client.write(bytes) }
         guard session.write(bytes, output: tlsOutput) else {
+            tlsOutput.removeAll()
             throw SystemError(.brokenPipe, call: "TLS")
         }
         try sendOutput(of: client)

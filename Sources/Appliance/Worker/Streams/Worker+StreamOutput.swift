@@ -29,7 +29,7 @@ extension Worker {
                 next =
                     client.session == nil
                     ? try sendPlain(from: next, to: client, payloads)
-                    : try sendRecord(from: next, to: client, payloads)
+                    : try sendRecords(from: next, to: client, payloads)
             }
         } catch {
             broken.append(client)
@@ -71,23 +71,28 @@ extension Worker {
         return next
     }
 
-    /// Puts as many frames as fit into one TLS record and writes it; returns the first frame that
-    /// did not fit.
-    private mutating func sendRecord(
+    /// Puts frames into TLS records and writes those together; returns the first frame that is
+    /// for another write. One frame to a record: there are clients, coturn's among them, that
+    /// take what one read of TLS returns for one frame. Frames that had to wait share records
+    /// (`drainQueue`): then bytes count for more.
+    private mutating func sendRecords(
         from first: UInt32, to client: StreamClient, _ payloads: UnsafeRawPointer
     ) throws(SystemError) -> UInt32 {
         let headers = forwarder.transmit.headers
-        record.removeAll(keepingCapacity: true)
         var next = first
-        while next != TS_NO_SEGMENT {
+        while next != TS_NO_SEGMENT, tlsOutput.count < Self.recordsMax {
             let segment = forwarder.transmit.segments[Int(next)]
-            guard record.isEmpty || record.count + segment.size <= Self.recordMax else { break }
+            record.removeAll(keepingCapacity: true)
             Self.append(segment, headers, payloads, to: &record)
+            try encryptRecord(for: client)
             next = segment.next
         }
-        try encryptRecord(for: client)
+        try sendOutput(of: client)
         return next
     }
+
+    /// Written at once: as much as a read takes from the other side.
+    private static var recordsMax: Int { FrameArena.readMax }
 
     /// RFC 8446 §5.1: a record carries at most 2^14 bytes.
     private static var recordMax: Int { 16_384 }
@@ -96,8 +101,11 @@ extension Worker {
         let isEncrypted = record.withUnsafeBytes {
             client.session?.write($0, output: tlsOutput) ?? false
         }
-        guard isEncrypted else { throw SystemError(.brokenPipe, call: "TLS") }
-        try sendOutput(of: client)
+        guard isEncrypted else {
+            // No byte of one client may ever reach another.
+            tlsOutput.removeAll()
+            throw SystemError(.brokenPipe, call: "TLS")
+        }
     }
 
     /// Writes what TLS made for the wire.
@@ -144,7 +152,10 @@ extension Worker {
 
     /// Sends `record`, encrypted where the client speaks TLS.
     private mutating func sendRecordBytes(to client: StreamClient) throws(SystemError) {
-        guard client.session == nil else { return try encryptRecord(for: client) }
+        guard client.session == nil else {
+            try encryptRecord(for: client)
+            return try sendOutput(of: client)
+        }
         let result = record.withUnsafeBytes { bytes in
             Result { () throws(SystemError) in try client.write(bytes) }
         }

@@ -12,6 +12,8 @@ final class Ledger {
     var flows: Flows
     var result = LoadResult()
     private(set) var scenario = Scenario.none
+    /// Packets that may be under way at once, where no rate is given.
+    private(set) var window = 0
     private var histogram = Histogram()
     private var nextFlow = 0
 
@@ -19,8 +21,9 @@ final class Ledger {
 
     var isUp: Bool { scenario.direction == .up }
 
-    func begin(_ scenario: Scenario) {
+    func begin(_ scenario: Scenario, window: Int) {
         self.scenario = scenario
+        self.window = window
         nextFlow = 0
     }
 

@@ -5,8 +5,8 @@ import Primitives
 /// How packets go into the server and come out of it.
 protocol LoadPath: AnyObject {
     var ledger: Ledger { get }
-    /// How many packets of one flow may be under way.
-    var windowPerFlow: Int { get }
+    /// How many packets of one flow may be under way in that direction.
+    func windowPerFlow(_ direction: Scenario.Direction) -> Int
     /// Gets ready for `ledger.scenario`; what is left of the last one is thrown away.
     func prepare() throws
     /// Sends a burst of each of the flows whose turn comes next.
@@ -34,7 +34,8 @@ final class Load<Path: LoadPath> {
 
     func run(_ scenario: Scenario) throws -> LoadResult {
         self.scenario = scenario
-        ledger.begin(scenario)
+        let perFlow = path.windowPerFlow(scenario.direction)
+        ledger.begin(scenario, window: min(options.window, perFlow * scenario.flows))
         inFlight = 0
         try path.prepare()
         try phase(options.warmup)
@@ -59,7 +60,7 @@ final class Load<Path: LoadPath> {
 
     /// Keeps a window of packets in flight; the slower side sets the pace and nothing is lost.
     private func saturate(_ seconds: Double) throws {
-        let window = min(options.window, path.windowPerFlow * scenario.flows)
+        let window = ledger.window
         var now = cb_now()
         let end = now + UInt64(seconds * 1e9)
         var progress = now

@@ -12,7 +12,7 @@ final class PacketPath: LoadPath {
     private static let frameSize = 49_152
 
     /// The default socket buffer of one relay holds that many.
-    let windowPerFlow = 32
+    func windowPerFlow(_ direction: Scenario.Direction) -> Int { 32 }
 
     init(_ port: PacketPort, _ flows: Flows) {
         self.port = port

@@ -5,41 +5,46 @@ import Testing
 @Suite struct OpenFilesTests {
     static let files = OpenFiles(relayPorts: 1000, connections: 400, relaysTCP: true, fixed: 100)
 
-    @Test("Each connection may have one to a peer beside it")
+    @Test("Two connections of a client may have one to a peer beside them")
     func wanted() {
-        #expect(Self.files.wanted == 100 + 1000 + 2 * 400)
+        #expect(Self.files.wanted == 100 + 1000 + 400 + 200)
         var files = Self.files
         files.relaysTCP = false
         #expect(files.wanted == 100 + 1000 + 400)
     }
 
     @Test func everythingFits() {
-        let shares = Self.files.shares(of: 1900)
-        #expect(shares == .init(relaySockets: 1000, connections: 400, warning: nil))
+        let shares = Self.files.shares(of: 1700)
+        #expect(
+            shares
+                == .init(relaySockets: 1000, connections: 400, peerConnections: 200, warning: nil))
     }
 
     @Test(
         "What is left is halved, and what one does not need the other gets",
         arguments: [
-            (1899, 999, 400), (1100, 500, 250), (1700, 800, 400), (300, 100, 50),
-            (100, 1, 1), (0, 1, 1),
+            (1699, 1000, 400, 199), (1600, 1000, 400, 100), (1100, 538, 400, 62),
+            (420, 150, 150, 20), (100, 0, 0, 0), (0, 0, 0, 0),
         ])
-    func tooFew(granted: Int, relays: Int, connections: Int) throws {
+    func tooFew(granted: Int, relays: Int, connections: Int, peers: Int) throws {
         let shares = Self.files.shares(of: granted)
-        #expect(shares.relaySockets == relays)
-        #expect(shares.connections == connections)
+        #expect(shares.relaySockets == max(1, relays))
+        #expect(shares.connections == max(1, connections))
+        #expect(shares.peerConnections == max(1, peers))
         let warning = try #require(shares.warning)
-        #expect(warning.contains("LimitNOFILE=1900"))
+        #expect(warning.contains("LimitNOFILE=1700"))
         #expect(warning.contains("\(granted) open files"))
-        #expect(warning.contains("relay ports") == (relays < 1000))
-        #expect(warning.contains("connections-max") == (connections < 400))
+        #expect(warning.contains("\(relays) of 1000 relay ports") == (relays < 1000))
+        #expect(warning.contains("\(connections) of 400 connections") == (connections < 400))
+        #expect(warning.contains("\(peers) of 200 connections to peers") == (peers < 200))
     }
 
     @Test("Nothing is promised beyond what was granted")
     func neverAbove() {
-        for granted in stride(from: 104, through: 1900, by: 7) {
+        for granted in stride(from: 120, through: 1700, by: 7) {
             let shares = Self.files.shares(of: granted)
-            #expect(shares.relaySockets + 2 * shares.connections + 100 <= granted)
+            let sum = shares.relaySockets + shares.connections + shares.peerConnections
+            #expect(sum + 100 <= granted)
         }
     }
 

@@ -21,7 +21,7 @@ import Testing
         let plan = try StartPlan(configuration, on: StartPlanTests.machine)
         return SettingsMapping(
             configuration: configuration, machine: StartPlanTests.machine, plan: plan,
-            relaySocketsMax: 100
+            relaySocketsMax: 100, peerConnectionsMax: 50
         ).settings
     }
 

@@ -131,9 +131,11 @@ import Testing
 
     @Test func announcement() throws {
         let all = try plan { $0.streams.port = 3478 }
+        #expect(all.announcement == ["listening on 10.0.0.5:3478 UDP, DTLS, TCP, TLS"])
+        let apart = try plan { $0.streams.dtls = false }
         #expect(
-            all.announcement == [
-                "listening on 10.0.0.5:3478 UDP, DTLS", "listening on 10.0.0.5:3478 TCP, TLS",
+            apart.announcement == [
+                "listening on 10.0.0.5:3478 UDP, TCP, TLS", "listening on 10.0.0.5:5349 TCP, TLS",
             ])
         let proxied = try plan(certificate: false) {
             $0.listening.udp = false

@@ -6,6 +6,21 @@ enum StatusTable {
         facts(status) + workers(status.workers) + warnings(status.warnings)
     }
 
+    /// One port serves several transports; each port once, in the order of the listeners.
+    private static func ports(
+        _ listeners: [ListenerSnapshot]
+    ) -> [(TransportAddress, transports: [String])] {
+        var result: [(TransportAddress, transports: [String])] = []
+        for listener in listeners {
+            if let place = result.firstIndex(where: { $0.0 == listener.address }) {
+                result[place].transports.append(listener.transport)
+            } else {
+                result.append((listener.address, [listener.transport]))
+            }
+        }
+        return result
+    }
+
     private static func facts(_ status: StatusSnapshot) -> [String] {
         var table = Table([.left(""), .left("")])
         table.append([
@@ -14,8 +29,8 @@ enum StatusTable {
                 + HumanUnits.duration(status.uptimeSeconds),
         ])
         table.append(["Realm", status.realm])
-        for listener in status.listeners {
-            table.append(["Listens", "\(listener.address) over \(listener.transport)"])
+        for (address, transports) in ports(status.listeners) {
+            table.append(["Listens", "\(address) over \(transports.joined(separator: ", "))"])
         }
         for relay in status.relays {
             let local = relay.local == relay.advertised ? "" : " (here \(relay.local))"

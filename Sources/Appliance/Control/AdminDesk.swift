@@ -162,22 +162,13 @@ extension AdminDesk: AdminService {
             unixSeconds: Clock.now().unixSeconds, secret: secret,
             separator: credentials.separator, entropy: entropy.next(), hash: OpenSSLHash())
         return CredentialReply(
-            urls: listeners.flatMap(Self.urls),
+            urls: ClientURIs(
+                listeners: listeners, relays: settings.relayAddresses,
+                names: certificates.certificates.first?.names ?? []
+            ).list,
             username: issued.username,
             credential: String(decoding: issued.password.bytes, as: UTF8.self),
             realm: settings.realm, ttlSeconds: order.ttlSeconds, expiresAt: issued.expires)
-    }
-}
-
-extension AdminDesk {
-    /// URIs that clients understand (RFC 7064, RFC 7065). `turns:` needs a name that the
-    /// certificate has, and a listener has an address only.
-    private static func urls(_ listener: ServerSettings.Listener) -> [String] {
-        switch listener.transport {
-        case .udp: ["turn:\(listener.address)?transport=udp", "stun:\(listener.address)"]
-        case .tcp: ["turn:\(listener.address)?transport=tcp"]
-        case .tls, .dtls: []
-        }
     }
 }
 

@@ -6,46 +6,50 @@ struct OpenFiles: Sendable, Equatable {
     var relayPorts: Int
     /// Connections of clients, `connections-max`; 0 when no TCP port is opened.
     var connections: Int
-    /// TCP allocations are granted: each connection of a client may have one to a peer beside it
-    /// (RFC 6062 §4).
+    /// TCP allocations are granted.
     var relaysTCP: Bool
     /// Everything that is there from the start: listeners, wake-ups, the log, admin clients.
     var fixed: Int
 
-    /// Descriptors that no bound of the configuration is ever above.
-    var wanted: Int { fixed + relayPorts + connections * descriptorsPerConnection }
+    /// Connections of TCP allocations to peers. Each is passed on to a connection of a client,
+    /// beside that of its allocation (RFC 6062 §4): with one peer each that makes half.
+    var peerConnections: Int { relaysTCP ? connections / 2 : 0 }
 
-    private var descriptorsPerConnection: Int { relaysTCP ? 2 : 1 }
+    /// Descriptors when every bound is reached.
+    var wanted: Int { fixed + relayPorts + connections + peerConnections }
 
     /// What fits into a limit.
     struct Shares: Sendable, Equatable {
         var relaySockets: Int
         var connections: Int
+        var peerConnections: Int
         /// Nil when everything fits.
         var warning: String?
     }
 
     /// Relays and connections get equal halves of what is left, and each what the other does not
-    /// need; both at least one, since 0 means "no bound" to the settings.
+    /// need; peers a sixteenth, and what is over. Each gets at least one, since 0 means "no bound"
+    /// to the settings.
     func shares(of granted: Int) -> Shares {
         let left = max(0, granted - fixed)
-        let streams = connections * descriptorsPerConnection
-        let forStreams = min(streams, max(left / 2, left - relayPorts))
-        let relays = max(1, min(relayPorts, left - forStreams))
-        let clients =
-            connections == 0 ? 0 : max(1, forStreams / descriptorsPerConnection)
-        guard relays < relayPorts || clients < connections else {
-            return Shares(relaySockets: relayPorts, connections: connections)
+        let common = left - min(peerConnections, left / 16)
+        let clients = min(connections, max(common / 2, common - relayPorts))
+        let relays = min(relayPorts, common - clients)
+        let peers = min(peerConnections, left - clients - relays)
+        var shares = Shares(
+            relaySockets: max(1, relays), connections: min(connections, max(1, clients)),
+            peerConnections: min(peerConnections, max(1, peers)))
+        let parts = [
+            (relays, relayPorts, "relay ports"),
+            (clients, connections, "connections (connections-max)"),
+            (peers, peerConnections, "connections to peers"),
+        ].filter { $0.0 < $0.1 }.map { "\($0.0) of \($0.1) \($0.2)" }
+        if !parts.isEmpty {
+            shares.warning =
+                "the system allows \(granted) open files, the configuration needs \(wanted):"
+                + " room for \(parts.joined(separator: ", ")). Raise the limit (systemd:"
+                + " LimitNOFILE=\(wanted)), or lower connections-max"
         }
-        var parts: [String] = []
-        if relays < relayPorts { parts.append("\(relays) of \(relayPorts) relay ports") }
-        if clients < connections {
-            parts.append("\(clients) of \(connections) connections (connections-max)")
-        }
-        return Shares(
-            relaySockets: relays, connections: clients,
-            warning: "the system allows \(granted) open files, the configuration needs \(wanted):"
-                + " \(parts.joined(separator: " and ")) can be used. Raise the limit (systemd:"
-                + " LimitNOFILE=\(wanted); a shell: ulimit -Hn)")
+        return shares
     }
 }

@@ -12,6 +12,8 @@ struct SettingsMapping: Sendable {
     var plan: StartPlan
     /// How many relay sockets the system allows.
     var relaySocketsMax: Int
+    /// How many connections of TCP allocations to peers it allows, in all workers.
+    var peerConnectionsMax: Int
     /// 32 bytes that all nonces of this run hang on; they live as long as the process.
     var nonceKey = Entropy.bytes(32)
 
@@ -76,8 +78,7 @@ struct SettingsMapping: Sendable {
         let streams = configuration.streams.limits
         limits.connectionsPerAllocation = streams.peerConnectionsPerAllocation
         limits.connectionsPerUser = streams.peerConnectionsPerUser
-        // Each is spliced to a connection of a client, of which there are no more.
-        limits.connectionsPerWorker = streams.connections
+        limits.connectionsPerWorker = max(1, peerConnectionsMax / plan.workers)
         limits.newPermissionsPerSecond = wanted.newPermissionsPerSecond
         limits.permissionBurst = wanted.newPermissionsBurst
         limits.bytesPerSecond = UInt64(wanted.bytesPerSecondPerAllocation)

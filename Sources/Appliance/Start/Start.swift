@@ -20,6 +20,7 @@ struct Start: ~Copyable {
     private var streamSockets: [TCPListener]
     private var clients: AdminClients?
     private var relaySocketsMax: Int
+    private var peerConnectionsMax: Int
     private var ownedFiles: [OwnedFile]
     private let certificates: CertificateKeeper
 
@@ -45,6 +46,7 @@ struct Start: ~Copyable {
         streamSockets = []
         clients = nil
         relaySocketsMax = 0
+        peerConnectionsMax = 0
     }
 
     /// Opens sockets, the admin socket and the pid file, then leaves root.
@@ -72,7 +74,7 @@ struct Start: ~Copyable {
     ) throws(StartFailure) -> ControlLoop {
         let mapping = SettingsMapping(
             configuration: configuration, machine: machine, plan: plan,
-            relaySocketsMax: relaySocketsMax)
+            relaySocketsMax: relaySocketsMax, peerConnectionsMax: peerConnectionsMax)
         let settings = mapping.settings
         let events = EventQueue()
         let wakeup = try attempt("eventfd") { () throws(SystemError) in try SharedWakeup() }
@@ -123,6 +125,7 @@ struct Start: ~Copyable {
                 + ProcessLimits.reserve(workers: plan.workers))
         let shares = ProcessLimits.raise(for: files)
         relaySocketsMax = shares.relaySockets
+        peerConnectionsMax = shares.peerConnections
         if !plan.streams.isEmpty { configuration.streams.limits.connections = shares.connections }
         if let warning = shares.warning { warnings.append(warning) }
     }

@@ -125,15 +125,15 @@ extension StartPlan {
 
     /// A line for each open port: what clients can come by.
     var announcement: [String] {
-        let datagrams = [served.udp ? "UDP" : nil, served.dtls ? "DTLS" : nil]
-        let connections = [served.tcp ? "TCP" : nil, served.tls ? "TLS" : nil]
-        let words = { (transports: [String?]) in
-            transports.compactMap(\.self).joined(separator: ", ")
+        let datagrams = [served.udp ? "UDP" : nil, served.dtls ? "DTLS" : nil].compactMap(\.self)
+        let connections = [served.tcp ? "TCP" : nil, served.tls ? "TLS" : nil].compactMap(\.self)
+        let places = udp + streams.map(\.address).filter { !udp.contains($0) }
+        return places.map { place in
+            var words = udp.contains(place) ? datagrams : []
+            let endpoint = streams.first { $0.address == place }
+            if endpoint != nil { words += connections }
+            return "listening on \(place) \(words.joined(separator: ", "))"
+                + (endpoint?.expectsProxyHeader == true ? " behind a proxy" : "")
         }
-        return udp.map { "listening on \($0) \(words(datagrams))" }
-            + streams.map { endpoint in
-                "listening on \(endpoint.address) \(words(connections))"
-                    + (endpoint.expectsProxyHeader ? " behind a proxy" : "")
-            }
     }
 }

@@ -110,12 +110,13 @@ EXPLANATION = """\
   4.6.1 serves 1.2 at most. The certificate is one of ECDSA P-256, signed by itself; the key
   exchange is X25519. No session is resumed.
 - **Load.** Each client has a connection from an address of its own, without Nagle's delay, and one
-  channel. A window of 192 packets is in flight, 32 at most of one peer and 128 of one client, so
+  channel. A window of 512 packets is in flight, 32 at most of one peer and 128 of one client, so
   that nothing is lost and the slower side sets the pace. Every packet that comes out is checked:
   addresses, channel, length, flow, order; every sixteenth byte by byte. Without *bursts* a client
-  writes each frame by itself (its own TLS record), and turns go round the clients; when the
-  server is slower than they are, several frames wait in its socket, as TCP has it. In *bursts of
-  8* a client writes eight frames at once, in one TLS record, or a peer sends eight datagrams.
+  writes each frame by itself (its own segment and TLS record), and turns go round the clients;
+  when the server is slower than they are, frames wait in its sockets, as under any load that it
+  cannot keep up with. In *bursts of 8* a client writes eight frames at once, in one TLS record, or
+  a peer sends eight datagrams: about what a picture of a video is.
 - **The generator** uses its kernel's TCP and, for TLS, OpenSSL as the servers do. Where Turnstone
   used clearly less than its whole CPU, the generator set the pace: its ratio is then a lower bound
   and marked so. On a veth what one side sends is received by its own CPU: the server's process
@@ -123,7 +124,7 @@ EXPLANATION = """\
 - **Latency** is the time from the sender's write to the arrival at the generator's interface
   (towards peers) or to the end of the read, decrypted (towards clients), over 50 connections. The
   generator never sleeps; its own share is in the numbers of both servers.
-- **Idle connections** come one after the other, each with a full handshake and a Binding request,
+- **Idle connections** (in the first round only) come one after the other, each with a full handshake and a Binding request,
   after 200 that do not count. Memory is what the server's process holds resident two seconds
   later; the kernel's share is not in it, it is the same for both. Turnstone's limits for
   connections per network and in total are raised for this; coturn has none.

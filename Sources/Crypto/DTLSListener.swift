@@ -56,8 +56,28 @@ package final class DTLSListener {
             && datagram[4] == 0 && datagram[13] == 1
     }
 
+    /// What tells a ClientHello sent again from that of a new handshake: its random, which is the
+    /// same with and without the cookie (RFC 6347 §4.2.1). Nil for anything else.
+    package static func clientRandom(of datagram: UnsafeRawBufferPointer) -> ClientRandom? {
+        // Behind the headers of record and message and the version (RFC 6347 §4.1, §4.2.2).
+        guard looksLikeClientHello(datagram), datagram.count >= 59 else { return nil }
+        return ClientRandom(
+            a: datagram.loadUnaligned(fromByteOffset: 27, as: UInt64.self),
+            b: datagram.loadUnaligned(fromByteOffset: 35, as: UInt64.self),
+            c: datagram.loadUnaligned(fromByteOffset: 43, as: UInt64.self),
+            d: datagram.loadUnaligned(fromByteOffset: 51, as: UInt64.self))
+    }
+
     private func drop() {
         if let waiting { ts_tls_free(waiting) }
         waiting = nil
     }
+}
+
+/// The 32 random bytes of a ClientHello.
+package struct ClientRandom: Sendable, Equatable {
+    let a: UInt64
+    let b: UInt64
+    let c: UInt64
+    let d: UInt64
 }

@@ -11,6 +11,7 @@ struct ControlLoop: ~Copyable {
     private let addresses: AddressWatch
     private var clients: AdminClients?
     private let door: Door?
+    private let handshakes: DTLSHandshakes?
     private let certificates: CertificateKeeper
     private let log: LogWriter
     private var eventText = EventText()
@@ -21,7 +22,7 @@ struct ControlLoop: ~Copyable {
 
     init(
         signals: consuming SignalQueue, clients: AdminClients?, door: Door?,
-        certificates: CertificateKeeper,
+        handshakes: DTLSHandshakes?, certificates: CertificateKeeper,
         log: consuming LogWriter, events: EventQueue, wakeup: SharedWakeup,
         desk: consuming AdminDesk, reloader: consuming Reloader
     ) throws(SystemError) {
@@ -39,6 +40,7 @@ struct ControlLoop: ~Copyable {
         }
         self.epoll = epoll
         self.door = door
+        self.handshakes = handshakes
         self.certificates = certificates
         addresses = watch
         self.signals = signals
@@ -65,6 +67,7 @@ struct ControlLoop: ~Copyable {
                 case ControlToken.events:
                     wakeup.drain()
                     writeEvents(at: now)
+                    handshakes?.serve(at: now.monotonic)
                 case ControlToken.addresses: followAddresses()
                 case ControlToken.door: door?.serve(at: now)
                 case ControlToken.certificates: certificates.noteChanges(at: now.monotonic)
@@ -86,7 +89,7 @@ struct ControlLoop: ~Copyable {
     private func timeout() -> Int32? {
         let deadline = min(
             clients?.nextDeadline ?? .never, door?.nextDeadline ?? .never,
-            certificates.nextDeadline)
+            handshakes?.nextDeadline ?? .never, certificates.nextDeadline)
         guard deadline != .never else { return nil }
         let left = deadline.nanoseconds(since: Clock.monotonic())
         return Int32(clamping: (left + 999_999) / 1_000_000)
@@ -94,6 +97,7 @@ struct ControlLoop: ~Copyable {
 
     private mutating func tick(at now: Now) {
         clients?.tick(epoll, &desk, at: now.monotonic)
+        handshakes?.tick(at: now.monotonic)
         if let door {
             door.tick(at: now)
             if let notice = door.takeNotice(at: now) { log.write(.warning, notice) }

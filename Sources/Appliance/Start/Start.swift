@@ -79,17 +79,20 @@ struct Start: ~Copyable {
         let events = EventQueue()
         let wakeup = try attempt("eventfd") { () throws(SystemError) in try SharedWakeup() }
         let shared = mapping.sharedState(settings)
-        let parts = try makeParts(settings, shared, mapping, events, wakeup)
+        let ledger = ConnectionLedger(configuration.streams.limits.ledger)
+        var parts = try makeParts(settings, shared, mapping, events, wakeup)
+        let handshakes = makeHandshakes(&parts, ledger, wakeup)
         announce(settings)
         let crew = try attempt("threads") { () throws(SystemError) in try Crew(parts) }
-        let door = try makeDoor(parts, service)
+        let door = try makeDoor(parts, ledger, service)
         let desk = AdminDesk(
             crew: crew, shared: shared, settings: settings, listeners: plan.servedListeners,
             warnings: warnings, ports: mapping.ports, door: door, certificates: certificates)
         let reloader = Reloader(file: file, mapping: mapping)
         do throws(SystemError) {
             return try ControlLoop(
-                signals: signals, clients: clients, door: door, certificates: certificates,
+                signals: signals, clients: clients, door: door, handshakes: handshakes,
+                certificates: certificates,
                 log: log, events: events, wakeup: wakeup,
                 desk: desk, reloader: reloader)
         } catch {
@@ -99,7 +102,7 @@ struct Start: ~Copyable {
 
     /// Nil where no stream is served.
     private func makeDoor(
-        _ parts: [WorkerParts], _ service: any WebService
+        _ parts: [WorkerParts], _ ledger: ConnectionLedger, _ service: any WebService
     ) throws(StartFailure) -> Door? {
         guard !streamSockets.isEmpty else { return nil }
         let streams = StreamListeners(
@@ -107,13 +110,29 @@ struct Start: ~Copyable {
             served: plan.served, settings: configuration.streams)
         let tools = DoorTools(
             streams, contexts: certificates.contexts,
-            ledger: ConnectionLedger(streams.settings.limits.ledger), service: service)
+            ledger: ledger, service: service)
         return try attempt("door") { () throws(SystemError) in
             try Door(
                 streams, tools,
                 routes: parts.map { WorkerRoute(mailbox: $0.mailbox, wakeup: $0.wakeup) },
                 at: Clock.monotonic())
         }
+    }
+
+    /// Nil where DTLS is not served; else every worker gets its share.
+    private func makeHandshakes(
+        _ parts: inout [WorkerParts], _ ledger: ConnectionLedger, _ wakeup: SharedWakeup
+    ) -> DTLSHandshakes? {
+        guard plan.served.dtls, !plan.udp.isEmpty else { return nil }
+        let queue = HandshakeQueue()
+        let secure = SecureParts(
+            contexts: certificates.contexts, cookies: DTLSCookies(), ledger: ledger,
+            handshakes: queue)
+        for index in parts.indices { parts[index].secure = secure }
+        return DTLSHandshakes(
+            queue, routes: parts.map { WorkerRoute(mailbox: $0.mailbox, wakeup: $0.wakeup) },
+            patience: configuration.streams.limits.handshakeTimeout, wakeup: wakeup,
+            at: Clock.monotonic())
     }
 
     private mutating func raiseOpenFiles() {

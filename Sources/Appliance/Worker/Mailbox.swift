@@ -16,6 +16,8 @@ enum WorkerOrder: Sendable {
     case apply(ServerSettings, Reply<Void>)
     /// A client's stream that is this worker's from now on.
     case adopt(StreamParcel)
+    /// What became of a DTLS handshake.
+    case secure(HandshakeKey, HandshakeOutcome)
     /// Close everything and end the thread.
     case stop
 }

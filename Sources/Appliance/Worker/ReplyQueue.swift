@@ -34,12 +34,18 @@ struct ReplyQueue: ~Copyable {
         _ reply: ArraySlice<UInt8>, to client: TransportAddress, through socket: UDPHandle,
         _ batch: inout SendBatch
     ) {
+        reply.withUnsafeBytes { append($0, to: client, through: socket, &batch) }
+    }
+
+    mutating func append(
+        _ reply: UnsafeRawBufferPointer, to client: TransportAddress, through socket: UDPHandle,
+        _ batch: inout SendBatch
+    ) {
         precondition(reply.count <= Self.room, "a response of \(reply.count) bytes")
         if count == Self.capacity { flush(&batch) }
         let offset = count * Self.room
-        reply.withUnsafeBytes { source in
-            guard let start = source.baseAddress else { return }
-            (bytes + offset).copyMemory(from: start, byteCount: source.count)
+        if let start = reply.baseAddress {
+            (bytes + offset).copyMemory(from: start, byteCount: reply.count)
         }
         (segments + count).initialize(
             to: ts_segment(

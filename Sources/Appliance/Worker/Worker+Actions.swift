@@ -22,6 +22,7 @@ extension Worker {
         case .closeConnection(let id): closeConnection(id)
         case .closeStream(let tuple):
             if let client = streams[tuple] { closeAfterSending(client) }
+            if let client = secured[tuple] { lose(client) }
         case .queryTraffic(let id):
             server.answerTraffic(id, last: forwarder.lastActive(id.index))
         case .event(let event):
@@ -32,7 +33,8 @@ extension Worker {
 
     private mutating func send(_ bytes: Range<Int>, to tuple: FiveTuple) {
         if let client = streams[tuple] { return reply(server.outgoing[bytes], to: client) }
-        // A stream that is gone needs no answer.
+        if let client = secured[tuple] { return reply(server.outgoing[bytes], to: client) }
+        // A stream or session that is gone needs no answer.
         guard let socket = socket(of: tuple.listener) else { return }
         replies.append(server.outgoing[bytes], to: tuple.client, through: socket, &sender)
     }
@@ -92,14 +94,19 @@ extension Worker {
             streams.assign(allocation.id, to: client)
             return .wrapped(.stream, connection: client.number)
         }
+        if let client = secured[allocation.client] {
+            secured.assign(allocation.id, to: client)
+            return .wrapped(.datagrams, connection: client.number)
+        }
         return socket(of: allocation.client.listener).map { .socket($0.raw) }
     }
 
     private mutating func remove(_ id: AllocationID) {
         forwarder.removeAllocation(id.index)
-        // Without an allocation a stream may stay as long as a new one.
-        guard let client = streams.release(id) else { return }
-        streams.schedule(client, at: now.monotonic + parts.streams.idleLimit)
+        // Without an allocation a stream or a session may stay as long as a new one.
+        let deadline = now.monotonic + parts.streams.idleLimit
+        if let client = streams.release(id) { streams.schedule(client, at: deadline) }
+        if let client = secured.release(id) { secured.schedule(client, at: deadline) }
     }
 
     private mutating func open(_ id: RelayID, _ address: TransportAddress) {

@@ -33,7 +33,7 @@ struct Worker: ~Copyable {
     var turn: UInt32 = 0
     var now: Now
     /// Clients behind TCP and TLS, and what this turn found ready of them.
-    var streams: StreamTable
+    var streams: ClientTable<StreamClient>
     var readyStreams: [(number: UInt32, readiness: Readiness)] = []
     /// What was read from them and not forwarded yet, all of one listener.
     var frames = FrameArena()
@@ -49,6 +49,13 @@ struct Worker: ~Copyable {
     let wire: UnsafeMutableRawBufferPointer
     var record: [UInt8] = []
     let tlsOutput = TLSOutput()
+    /// Clients behind DTLS, and what a batch brought from them, decrypted.
+    var secured: ClientTable<SecureClient>
+    var records: FrameArena
+    let secureDoor: SecureDoor?
+    var secureBatch = SecureBatch()
+    /// DTLS sessions that came to their end in this batch.
+    var ended: [SecureClient] = []
     var isStopping = false
     var tally = WorkerTally()
 
@@ -78,8 +85,12 @@ struct Worker: ~Copyable {
             perUser: limits.bytesPerSecondPerUser > 0, total: limits.bytesPerSecondTotal > 0)
         ready = .allocate(capacity: Epoll.capacityMax)
         readyListeners = Array(repeating: false, count: parts.sockets.count)
-        streams = StreamTable(at: now.monotonic)
+        streams = ClientTable(at: now.monotonic)
         wire = .allocate(byteCount: FrameArena.readMax, alignment: 64)
+        secured = ClientTable(at: now.monotonic)
+        // A batch is never longer decrypted than encrypted.
+        records = FrameArena(size: received.arenaSize + TLSSession.plainMargin)
+        secureDoor = parts.secure.map { SecureDoor($0) }
     }
 
     deinit {
@@ -105,7 +116,9 @@ struct Worker: ~Copyable {
             if woken { takeMessages() }
             runTimers()
             closeBroken()
+            secureBatch.flush(&sender)
             streams.recycle()
+            secured.recycle()
             // Once a turn: each waking costs a system call, and where CPUs are few it takes this
             // thread's own.
             if eventsWait { parts.controlWakeup.signal() }
@@ -119,6 +132,7 @@ struct Worker: ~Copyable {
 
     private mutating func runTimers() {
         if streams.nextDeadline <= now.monotonic { closeIdleStreams() }
+        if secured.nextDeadline <= now.monotonic { closeIdleSecured() }
         guard server.nextDeadline <= now.monotonic else { return }
         server.tick(at: now)
         carryOut()
@@ -130,7 +144,7 @@ struct Worker: ~Copyable {
     private static let idleTurnsMax = 4
 
     private func timeout() -> Int32? {
-        let deadline = min(server.nextDeadline, streams.nextDeadline)
+        let deadline = min(server.nextDeadline, streams.nextDeadline, secured.nextDeadline)
         guard deadline != .never else { return nil }
         let left = deadline.nanoseconds(since: Clock.monotonic())
         return Int32(clamping: (left + 999_999) / 1_000_000)
@@ -194,7 +208,9 @@ struct Worker: ~Copyable {
             flush(payloads: received.arena)
             handOver(from: received.arena)
             answer(listener: index)
+            openRecords(listener: index)
             endBatch()
+            judgeRecords(listener: index)
         }
     }
 
@@ -242,7 +258,7 @@ struct Worker: ~Copyable {
 
     /// Sends what the forwarder queued; `payloads` is the memory its offsets count from.
     mutating func flush(payloads: UnsafeRawPointer) {
-        if forwarder.transmit.wrappedCount > 0 { sendToStreams(payloads: payloads) }
+        if forwarder.transmit.wrappedCount > 0 { sendWrapped(payloads: payloads) }
         let count = forwarder.transmit.groupCount
         guard count > 0 else { return }
         let groups = UnsafeMutableBufferPointer(start: forwarder.transmit.groups, count: count)
@@ -291,6 +307,10 @@ struct WorkerTally: Sendable {
     var streamsIdle: UInt64 = 0
     /// Frames that a slow client did not get.
     var framesDropped: UInt64 = 0
+    /// DTLS sessions that a handshake ended with, and records that belong to no session or came
+    /// while there was no room.
+    var sessionsTaken: UInt64 = 0
+    var recordsDropped: UInt64 = 0
 }
 
 /// The kernel's randomness in the shape that `TURN` draws from. A class, since a copy of buffered

@@ -28,6 +28,8 @@ struct WorkerParts: Sendable {
     /// Every worker's mailbox, by number.
     var mailboxes: [Mailbox]
     var streams: StreamSettings
+    /// Nil where DTLS is not served.
+    var secure: SecureParts?
     var events: EventQueue
     /// Wakes the control thread when `events` is no longer empty.
     var controlWakeup: SharedWakeup

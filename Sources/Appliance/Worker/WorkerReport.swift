@@ -28,6 +28,7 @@ extension Worker {
             carryOut()
             reply.send(())
         case .adopt(let parcel): adopt(parcel)
+        case .secure(let key, let outcome): conclude(key, outcome)
         case .stop: isStopping = true
         }
     }

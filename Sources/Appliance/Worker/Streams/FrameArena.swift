@@ -12,7 +12,7 @@ struct FrameArena: ~Copyable {
     /// The most that one client may add: the rest of a frame, a read, and a TLS record that was
     /// held back until its end came.
     static let roomPerClient = StreamFraming.lengthMax + readMax + TLSSession.plainMargin
-    private static let size = 1 << 20
+    private let size: Int
     /// As many as the forwarder's queue can take.
     private static let recordsMax = 4_096
 
@@ -22,8 +22,10 @@ struct FrameArena: ~Copyable {
     /// Bytes before this are taken.
     private(set) var end = 0
 
-    init() {
-        memory = .allocate(byteCount: Self.size, alignment: 64)
+    /// Pages that nothing reaches take no memory.
+    init(size: Int = 1 << 20) {
+        self.size = size
+        memory = .allocate(byteCount: size, alignment: 64)
         records = .allocate(capacity: Self.recordsMax)
     }
 
@@ -33,13 +35,13 @@ struct FrameArena: ~Copyable {
     }
 
     /// Whether another client may read into it.
-    var hasRoom: Bool { Self.size - end >= Self.roomPerClient }
+    var hasRoom: Bool { size - end >= Self.roomPerClient }
 
     var isFull: Bool { recordCount == Self.recordsMax }
 
     /// The free memory behind what is taken.
     var free: UnsafeMutableRawBufferPointer {
-        UnsafeMutableRawBufferPointer(start: memory + end, count: Self.size - end)
+        UnsafeMutableRawBufferPointer(start: memory + end, count: size - end)
     }
 
     /// Takes `count` bytes that were written to `free`.

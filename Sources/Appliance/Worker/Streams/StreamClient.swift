@@ -9,7 +9,7 @@ import TURN
 ///
 /// Idle it holds no buffer: bytes wait here only while a frame has not come whole, or the client
 /// does not read what it is sent. A class, so that a table can hold it.
-final class StreamClient {
+final class StreamClient: ConnectedClient {
     /// What the bytes on the connection are.
     enum Mode {
         /// STUN messages and ChannelData.

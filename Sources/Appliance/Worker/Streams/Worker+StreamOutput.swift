@@ -8,16 +8,18 @@ import TURN
 /// Towards clients behind TCP and TLS: never waits, and drops whole frames when a client does not
 /// read.
 extension Worker {
-    /// Gives everything that the forwarder queued for streams to their connections; `payloads` is
-    /// the memory its offsets count from.
-    mutating func sendToStreams(payloads: UnsafeRawPointer) {
+    /// Gives everything that the forwarder queued for streams and DTLS sessions to their
+    /// connections; `payloads` is the memory its offsets count from.
+    mutating func sendWrapped(payloads: UnsafeRawPointer) {
         for index in 0..<forwarder.transmit.wrappedCount {
             let group = forwarder.transmit.wrapped[index]
-            guard group.wrapping == .stream, let client = streams[group.connection] else {
-                continue
+            if group.wrapping == .stream {
+                if let client = streams[group.connection] { send(group, to: client, payloads) }
+            } else if let client = secured[group.connection] {
+                encrypt(group, for: client, payloads)
             }
-            send(group, to: client, payloads)
         }
+        secureBatch.flush(&sender)
     }
 
     private mutating func send(
@@ -122,7 +124,7 @@ extension Worker {
         return bytes
     }
 
-    private static func append(
+    static func append(
         _ segment: ts_segment, _ headers: UnsafePointer<UInt8>, _ payloads: UnsafeRawPointer,
         to bytes: inout [UInt8]
     ) {

@@ -111,9 +111,8 @@ let package = Package(
         .testTarget(
             name: "ApplianceTests",
             dependencies: [
-                "Appliance", "Configuration", "Crypto", "Forwarding", "LinuxIO", "Primitives",
-                "STUN",
-                "TURN",
+                "Admin", "Appliance", "Configuration", "Crypto", "Forwarding", "HTTP", "LinuxIO",
+                "Primitives", "Reception", "STUN", "TURN",
             ],
             swiftSettings: common),
         .testTarget(name: "ArchitectureTests", swiftSettings: common),

@@ -116,6 +116,7 @@ struct ControlLoop: ~Copyable {
 
     private mutating func reload() {
         for (level, line) in reloader.reload(&desk) { log.write(level, line) }
+        door?.apply(reloader.connectionLimits)
         for (level, line) in certificates.reload(at: Clock.now()) { log.write(level, line) }
     }
 

@@ -1,6 +1,7 @@
 import Configuration
 import LinuxIO
 import Primitives
+import Reception
 import TURN
 
 /// Applies a changed file, or changed addresses of the machine, to the running daemon.
@@ -26,6 +27,7 @@ struct Reloader: ~Copyable {
             mapping.configuration.limits = reading.configuration.limits
             mapping.configuration.peers = reading.configuration.peers
             mapping.configuration.stun = reading.configuration.stun
+            mapping.configuration.streams.limits.takeOver(reading.configuration.streams.limits)
             guard desk.apply(mapping.settings) else {
                 return [(.error, "reload: a worker did not answer; try again")]
             }
@@ -45,6 +47,7 @@ struct Reloader: ~Copyable {
         var streams = new.streams
         // The start may have lowered it to what the system allows.
         streams.limits.connections = old.streams.limits.connections
+        streams.limits.takeOver(old.streams.limits)
         if streams != old.streams {
             lines.append((.warning, "settings of TCP, TLS and DTLS change only at a restart"))
         }
@@ -54,6 +57,9 @@ struct Reloader: ~Copyable {
         return lines
     }
 
+    /// The bounds of connections as they are now.
+    var connectionLimits: ConnectionLimits { mapping.configuration.streams.limits.ledger }
+
     /// Own addresses are refused as peers, also those that the machine got just now.
     mutating func followAddresses(_ desk: inout AdminDesk) -> [(LogLevel, String)] {
         guard let machine = try? Machine.read(), machine.interfaces != mapping.machine.interfaces
@@ -61,5 +67,14 @@ struct Reloader: ~Copyable {
         mapping.machine = machine
         _ = desk.apply(mapping.settings)
         return [(.info, "this machine's addresses changed: peers are judged again")]
+    }
+}
+
+extension ServerConfiguration.StreamLimits {
+    /// Takes over what may change while the daemon runs.
+    fileprivate mutating func takeOver(_ new: Self) {
+        connectionsPerPrefix = new.connectionsPerPrefix
+        halfOpen = new.halfOpen
+        halfOpenPerPrefix = new.halfOpenPerPrefix
     }
 }

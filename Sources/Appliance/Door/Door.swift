@@ -188,7 +188,9 @@ extension Door {
         guard let connection = slots[number].connection else { return }
         switch outcome {
         case .stay:
-            schedule(number, connection.deadline)
+            // Never again at the same moment, whatever the connection says: that would not end.
+            let soon = MonotonicTime(nanoseconds: now.monotonic.nanoseconds + 1)
+            schedule(number, max(connection.deadline, soon))
             let interest = connection.interest
             guard interest != slots[number].watched else { return }
             slots[number].watched = interest

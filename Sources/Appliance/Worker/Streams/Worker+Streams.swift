@@ -78,7 +78,12 @@ extension Worker {
             let progress = session.receive(received, into: room, output: tlsOutput)
             try sendOutput(of: client)
             guard case .open(let plain) = progress else {
-                if case .closed(let plain) = progress { take(plain, behind: held, client) }
+                if case .closed(let plain) = progress {
+                    take(plain, behind: held, client)
+                    // RFC 8446 §6.1: the answer to a close_notify is one's own.
+                    session.close(output: tlsOutput)
+                    try sendOutput(of: client)
+                }
                 return false
             }
             take(plain, behind: held, client)

@@ -110,6 +110,9 @@ struct Reading: Equatable {
         }
         #expect(refusal(padded(73)) == nil)
         #expect(refusal(padded(74)) == .fieldsTooLarge)
+        limits.fieldLineBytesMax = 40
+        #expect(refusal(padded(42)) == nil)
+        #expect(refusal(padded(43)) == .fieldsTooLarge)
         #expect(refusal("PUT / HTTP/1.1\r\n" + host + "content-length: 4\r\n\r\nabcd") == nil)
         #expect(
             refusal("PUT / HTTP/1.1\r\n" + host + "content-length: 5\r\n\r\n") == .bodyTooLarge)

@@ -154,6 +154,30 @@ def statuses(context):
     expect(answer.fields.get("allow") == "GET, HEAD", f"{answer.fields}")
 
 
+@over_each("a page with its tag: 200, 304, HEAD, 405 with Allow, 404", kinds=("tcp", "tls"))
+def page(context, kind):
+    endpoint = serve(context, kind)
+    way, url = endpoint.curl("/")
+    tag = context.folder / "tag"
+    each = ["--write-out", "%{http_code} %{size_download}\\n", "--output", "/dev/null", *way]
+    output = curl(context, *each, "--etag-save", tag, url)
+    expect(re.fullmatch(r"200 [1-9][0-9]*\n", output), output)
+    expect(curl(context, *each, "--etag-compare", tag, url) == "304 0\n", "it is sent again")
+    whole = exchange(endpoint, request("GET /"))
+    head = exchange(endpoint, request("HEAD /"), to_head=True)
+    expect(head.fields == whole.fields, f"HEAD says {head.fields}, GET {whole.fields}")
+    expect(int(head.fields["content-length"]) == len(whole.body) > 0, f"{head.fields}")
+    expect(head.fields.get("x-content-type-options") == "nosniff", f"{head.fields}")
+    expect(head.fields.get("content-type") == "text/html; charset=utf-8", f"{head.fields}")
+    expect(re.fullmatch(r"[A-Z][a-z]{2}, \d\d [A-Z][a-z]{2} 20\d\d \d\d:\d\d:\d\d GMT",
+                        head.fields.get("date", "")), f"{head.fields}")
+    answer = exchange(endpoint, request("PUT /", "Content-Length: 0"))
+    expect(answer.status == 405, f"{answer.status}")
+    expect(answer.fields.get("allow") == "GET, HEAD, OPTIONS", f"{answer.fields}")
+    expect(exchange(endpoint, request("OPTIONS *")).status == 204, "OPTIONS *")
+    expect(exchange(endpoint, request("GET /none")).status == 404, "a page that is not there")
+
+
 @over_each("hundreds of pipelined requests are answered in turn")
 def pipelined(context, kind):
     endpoint = serve(context, kind)

@@ -29,7 +29,7 @@ package struct StaticResources: Sendable {
         let tag: EntityTag
     }
 
-    private static let methods = "GET, HEAD, OPTIONS"
+    private static let allow = HTTPField("allow", "GET, HEAD, OPTIONS")
 
     private let entries: [[String]: Entry]
     private let policyFields: [HTTPField]
@@ -47,11 +47,13 @@ package struct StaticResources: Sendable {
 
     /// The answer to a request for a path of this table; nil when it names none of them.
     package func response(to request: HTTPRequest) -> HTTPResponse? {
+        // RFC 9110 §9.3.7: OPTIONS `*` asks whether the server is there and what it can do.
+        if request.target == .server { return answer(.noContent, [Self.allow]) }
         guard let entry = entries[request.target.segments] else { return nil }
         switch request.method {
         case .get, .head: return content(of: entry, for: request)
-        case .options: return answer(.noContent, [HTTPField("allow", Self.methods)])
-        default: return answer(.methodNotAllowed, [HTTPField("allow", Self.methods)])
+        case .options: return answer(.noContent, [Self.allow])
+        default: return answer(.methodNotAllowed, [Self.allow])
         }
     }
 

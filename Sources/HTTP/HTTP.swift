@@ -1,9 +1,9 @@
 // HTTP: HTTP/1.1 as sans-IO state machines (RFC 9110, RFC 9112).
 //
 // Owns: reading a request strictly and within bounds, the life of a connection (keep-alive, 100,
-// deadlines, refusals, the switch to another protocol), writing a response; WebSockets (RFC 6455);
-// answers from a table of resources, and what pages of other origins may read. From the client's
-// side the small part that the command line needs.
+// deadlines, refusals, the switch to another protocol), writing a response, WebSockets (RFC 6455),
+// answers from a table of resources, what pages of other origins may read. From the client's side
+// the small part that the command line needs.
 // Never: opens a socket, reads a clock, knows a route.
 //
 // Reading is strict because a lenient reader beside another lenient reader is how requests are

@@ -134,7 +134,8 @@ def content(context):
         context, "--header", "Transfer-Encoding: chunked", "--data-binary",
         '{"user": "carol", "ttlSeconds": 60}', *way, url)
     expect('"ttlSeconds":60' in output.replace(" ", ""), output)
-    pieces = b"3;x\r\n{\"t\r\n04\r\ntlSe\r\n9 ; y=\"z\"\r\nconds\":61\r\n1\r\n}\r\n0\r\nA: b\r\n\r\n"
+    pieces = (b"3;x\r\n{\"t\r\n04\r\ntlSe\r\n9 ; y=\"z\"\r\nconds\":61\r\n1\r\n}\r\n"
+              b"0\r\nA: b\r\n\r\n")
     raw = request("POST /v1/credentials", "Transfer-Encoding: chunked", body=pieces)
     answer = exchange(endpoint, raw)
     expect(answer.status == 200 and b"61" in answer.body, f"{answer.status} {answer.body}")

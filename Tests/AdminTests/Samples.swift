@@ -80,6 +80,16 @@ enum Samples {
             deniedPeers: ["private": 9]),
         budget: BudgetSnapshot(
             requests: 1_300, bytesIn: 40_000, bytesOut: 120_000, shortened: 5, silenced: 6),
+        streams: StreamsSnapshot(
+            open: 120, halfOpen: 3, networks: 40, accepted: 99_000,
+            refused: ["full": 2, "not-a-protocol": 7], handshakes: 800,
+            failedHandshakes: ["no shared cipher": 5], handedOver: 700, httpRequests: 60,
+            webSockets: 4),
+        certificates: [
+            CertificateSnapshot(
+                file: "/etc/turn.pem", names: ["example.org", "203.0.113.5"],
+                secondsToExpiry: 864_000, fingerprint: "0a1b")
+        ],
         warnings: ["line 12: no-loopback-peers has no effect: loopback is always denied"])
 
     static let credential = CredentialReply(

@@ -1,0 +1,146 @@
+import Admin
+import Configuration
+import Crypto
+import Glibc
+import LinuxIO
+import Primitives
+import Testing
+
+@testable import Appliance
+
+@Suite struct CertificateKeeperTests {
+    /// A directory with the files of pairs, and a keeper over them.
+    private final class Rig {
+        let path: String
+        let keeper: CertificateKeeper
+        var now = Clock.now()
+
+        init(pairs: Int = 1) throws {
+            path = "/tmp/ts-keeper-\(Entropy.bytes(8).map { String($0, radix: 16) }.joined())"
+            try File.makeDirectory(path, mode: 0o700)
+            var streams = ServerConfiguration.Streams()
+            streams.certificates = (0..<pairs).map { [path] index in
+                .init(
+                    certificate: "\(path)/\(index).crt", privateKey: "\(path)/\(index).key",
+                    source: "turnstone.conf:\(index + 1)")
+            }
+            var configuration = ServerConfiguration()
+            configuration.streams = streams
+            keeper = CertificateKeeper(streams, served: ServedTransports(configuration))
+        }
+
+        deinit {
+            for name in (try? File.names(in: path)) ?? [] { try? File.remove(path + "/" + name) }
+            rmdir(path)
+        }
+
+        func write(
+            _ index: Int = 0, name: String, days: Int = 90, parts: [String] = ["crt", "key"]
+        )
+            throws
+        {
+            let pair = try SelfSigned.make(
+                names: [name], validDays: days, at: now.unixSeconds)
+            let bytes = ["crt": pair.certificatePEM, "key": pair.keyPEM]
+            for part in parts {
+                try File.writeAtomically("\(path)/\(index).\(part)", bytes[part] ?? [], mode: 0o600)
+            }
+        }
+
+        /// Lets a second pass after a change.
+        func follow() -> [(LogLevel, String)] {
+            keeper.noteChanges(at: now.monotonic)
+            let early = keeper.tick(at: now)
+            #expect(early.isEmpty)
+            move(1)
+            return keeper.tick(at: now)
+        }
+
+        func move(_ seconds: UInt32) {
+            now.monotonic = now.monotonic + Seconds(seconds)
+            now.unixSeconds += UInt64(seconds)
+        }
+
+        var names: [String] { keeper.certificates.flatMap(\.names) }
+    }
+
+    @Test func filesAreReadAndReadAgain() throws {
+        let rig = try Rig()
+        try rig.write(name: "one.example")
+        let lines = rig.keeper.open(at: rig.now)
+        #expect(lines.map(\.0) == [.info])
+        #expect(rig.names == ["one.example"])
+        let first = try #require(rig.keeper.contexts.stream)
+        #expect(rig.keeper.contexts.datagram != nil)
+        try rig.write(name: "two.example")
+        #expect(rig.follow().map(\.0) == [.info])
+        #expect(rig.names == ["two.example"])
+        #expect(rig.keeper.contexts.stream !== first)
+        #expect(rig.keeper.snapshots(at: rig.now.unixSeconds)[0].names == ["two.example"])
+    }
+
+    @Test func aMismatchedPairChangesNothingAndIsExplained() throws {
+        let rig = try Rig()
+        try rig.write(name: "one.example")
+        _ = rig.keeper.open(at: rig.now)
+        let first = try #require(rig.keeper.contexts.stream)
+        try rig.write(name: "two.example", parts: ["crt"])
+        let lines = rig.follow()
+        #expect(lines.count == 1)
+        #expect(lines[0].0 == .error)
+        #expect(lines[0].1.hasPrefix("turnstone.conf:1: the key in "))
+        #expect(lines[0].1.hasSuffix("; the old one stays"))
+        #expect(rig.keeper.contexts.stream === first)
+        #expect(rig.names == ["one.example"])
+        // The key follows, and all is well.
+        try rig.write(name: "three.example")
+        #expect(rig.follow().map(\.0) == [.info])
+        #expect(rig.names == ["three.example"])
+    }
+
+    @Test func whatIsNotThereYetIsServedOnceItIs() throws {
+        let rig = try Rig()
+        let lines = rig.keeper.open(at: rig.now)
+        #expect(lines.map(\.0) == [.error])
+        #expect(lines[0].1.contains("cannot be read: No such file or directory"))
+        #expect(rig.keeper.contexts.stream == nil)
+        try rig.write(name: "one.example")
+        _ = rig.follow()
+        #expect(rig.keeper.contexts.stream != nil)
+    }
+
+    @Test func oneBrokenPairLeavesTheOthers() throws {
+        let rig = try Rig(pairs: 2)
+        try rig.write(1, name: "two.example")
+        let lines = rig.keeper.open(at: rig.now)
+        #expect(lines.filter { $0.0 == .error }.count == 1)
+        #expect(rig.names == ["two.example"])
+        // The first of the file comes first, whenever it comes.
+        try rig.write(0, name: "one.example")
+        _ = rig.follow()
+        #expect(rig.names == ["one.example", "two.example"])
+    }
+
+    @Test func unchangedFilesChangeNothing() throws {
+        let rig = try Rig()
+        try rig.write(name: "one.example")
+        _ = rig.keeper.open(at: rig.now)
+        let first = rig.keeper.contexts.stream
+        #expect(rig.keeper.reload(at: rig.now).isEmpty)
+        #expect(rig.keeper.contexts.stream === first)
+    }
+
+    @Test func theEndIsWarnedOfEveryDay() throws {
+        let rig = try Rig()
+        try rig.write(name: "one.example", days: 22)
+        #expect(rig.keeper.open(at: rig.now).map(\.0) == [.info])
+        #expect(rig.keeper.nextDeadline == rig.now.monotonic + Seconds(86_400))
+        rig.move(86_400)
+        #expect(rig.keeper.tick(at: rig.now).isEmpty)
+        rig.move(86_400)
+        let lines = rig.keeper.tick(at: rig.now)
+        #expect(lines.map(\.0) == [.warning])
+        #expect(lines[0].1.hasSuffix("expires in 20 days"))
+        #expect(rig.keeper.tick(at: rig.now).isEmpty)
+    }
+}

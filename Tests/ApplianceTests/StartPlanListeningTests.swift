@@ -141,7 +141,13 @@ import Testing
             $0.listening.udp = false
             $0.streams.proxyPort = 5555
         }
-        #expect(proxied.announcement == ["listening on 10.0.0.5:5555 TCP behind a proxy"])
+        #expect(
+            proxied.announcement == [
+                "listening on 10.0.0.5:5555 TCP behind a proxy",
+                "no certificate (cert, pkey): TLS and DTLS are off",
+            ])
+        let plain = try plan(certificate: false) { $0.streams.tls = false }
+        #expect(plain.announcement == ["listening on 10.0.0.5:3478 UDP, TCP"])
     }
 
     @Test(

@@ -34,6 +34,8 @@ package enum ConfigurationCheck {
     ) -> [Problem] {
         var problems: [Problem] = []
         var readable = streams
+        // Judged by itself; it would only spoil every pair.
+        readable.ciphers = nil
         readable.certificates = streams.certificates.map { $0.resolved(in: folder) }
             .filter { files in
                 let closed = [files.certificate, files.privateKey].first(where: isForbidden)

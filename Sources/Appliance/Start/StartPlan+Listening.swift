@@ -123,17 +123,19 @@ extension StartPlan {
             + "\(relay.maxPort): no relay gets it. Choose min-port and max-port beside it"
     }
 
-    /// A line for each open port: what clients can come by.
+    /// A line for each open port: what clients can come by, and what is missing for more.
     var announcement: [String] {
         let datagrams = [served.udp ? "UDP" : nil, served.dtls ? "DTLS" : nil].compactMap(\.self)
         let connections = [served.tcp ? "TCP" : nil, served.tls ? "TLS" : nil].compactMap(\.self)
         let places = udp + streams.map(\.address).filter { !udp.contains($0) }
-        return places.map { place in
+        let ports = places.map { place in
             var words = udp.contains(place) ? datagrams : []
             let endpoint = streams.first { $0.address == place }
             if endpoint != nil { words += connections }
             return "listening on \(place) \(words.joined(separator: ", "))"
                 + (endpoint?.expectsProxyHeader == true ? " behind a proxy" : "")
         }
+        guard lacksCertificate else { return ports }
+        return ports + ["no certificate (cert, pkey): TLS and DTLS are off"]
     }
 }

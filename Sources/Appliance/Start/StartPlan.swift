@@ -29,6 +29,8 @@ struct StartPlan: Sendable, Equatable {
     /// TCP ports; the control thread accepts on them.
     var streams: [StreamEndpoint] = []
     var served: ServedTransports
+    /// Neither TLS nor DTLS was switched off, and there is nothing to serve them with.
+    var lacksCertificate: Bool
     var relays: [ServerSettings.RelayAddress] = []
     var workers: Int
     var realm: String
@@ -40,6 +42,7 @@ struct StartPlan: Sendable, Equatable {
         realm = configuration.credentials.realm(hostDomain: machine.domain)
         let usable = machine.interfaces.filter { !$0.ip.isLinkLocal }
         served = ServedTransports(configuration)
+        lacksCertificate = configuration.streams.tls && configuration.streams.certificates.isEmpty
         udp = Self.udp(configuration, served, usable)
         streams = Self.streams(configuration, served, usable)
         let listening = udp.map(\.ip) + streams.map(\.address.ip)

@@ -1,4 +1,5 @@
 import Configuration
+import Glibc
 import LinuxIO
 import Primitives
 import Reception
@@ -155,6 +156,33 @@ import Testing
         }
         #expect(count == clients.count)
         #expect(rig.turn { rig.tools.ledger.counts.open == 0 })
+    }
+
+    /// In a process of its own, whose descriptors can be counted.
+    @Test func withoutDescriptorsItWaitsAndDoesNotSpin() async {
+        await #expect(processExitsWith: .success) {
+            let rig = try DoorRig()
+            let client = try rig.client()
+            rig.turn { rig.tools.ledger.counts.open == 1 }
+            let waiting = try TCPHandle.connect(
+                from: TransportAddress(IPAddress(127, 0, 0, 1), 0), to: rig.address)
+            // The number that the next descriptor would have is one too many.
+            let next = dup(0)
+            close(next)
+            var limit = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            var low = limit
+            low.rlim_cur = rlim_t(next)
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &low)
+            rig.turn { rig.tools.ledger.counts.refused[.noResources] != nil }
+            for _ in 0..<50 { rig.door.serve(at: rig.now) }
+            precondition(rig.tools.ledger.counts.refused == [.noResources: 1])
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+            rig.move(2)
+            precondition(rig.turn { rig.tools.ledger.counts.open == 2 })
+            waiting.close()
+            withExtendedLifetime(client) {}
+        }
     }
 
     @Test func stoppingEndsEveryConnection() throws {

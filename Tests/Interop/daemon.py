@@ -82,8 +82,9 @@ class Server:
 
 
 def start(context, lines, user=True, loopback=True, addresses=("127.0.0.1", "::1"), wait=True,
-          wrapper=(), arguments=()):
-    """Writes a configuration, starts the server, and waits until it answers."""
+          wrapper=(), arguments=(), program=None):
+    """Writes a configuration, starts the server, and waits until it answers. `program` takes the
+    arguments of `turnstone serve` in its stead."""
     first, last = context.relay_ports
     config = [f"listening-port={context.port}", f"realm={REALM}"]
     config += [f"tls-listening-port={context.tls_port}"]
@@ -105,7 +106,8 @@ def start(context, lines, user=True, loopback=True, addresses=("127.0.0.1", "::1
     if context.options.server == "coturn":
         command = ["turnserver", "-c", config_path]
     else:
-        command = [context.options.binary, "serve", "-c", config_path]
+        begin = [program] if program else [context.options.binary, "serve"]
+        command = [*begin, "-c", config_path]
     with open(log_path, "wb") as log:
         process = subprocess.Popen(
             [*wrapper, *(str(part) for part in command), *arguments], stdin=subprocess.DEVNULL,

@@ -38,6 +38,7 @@ import check_tcp_relay  # noqa: F401
 import check_turnutils  # noqa: F401
 import check_turnutils_streams  # noqa: F401
 import check_webrtc  # noqa: F401
+import check_websocket  # noqa: F401
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,6 +49,7 @@ def options():
     parser.add_argument("--binary", default=str(ROOT / ".build/release/turnstone"))
     parser.add_argument("--venv", default=str(ROOT / ".build/interop-venv"))
     parser.add_argument("--pion", default=str(ROOT / ".build/interop-pion"))
+    parser.add_argument("--echo", default=str(ROOT / ".build/release/websocket-echo"))
     parser.add_argument("--only", default="", help="run checks whose name holds this text")
     parser.add_argument("--jobs", type=int, default=3, help="checks at the same time")
     parser.add_argument("--list", action="store_true", help="print the names and stop")

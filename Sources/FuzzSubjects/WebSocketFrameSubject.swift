@@ -24,9 +24,7 @@ final class WebSocketFrameSubject: FuzzSubject {
                 let cut = converse(input, step: step, isServer: isServer)
                 precondition(cut.messages == whole.messages, "other messages when cut up")
                 precondition(cut.end == whole.end, "another end when cut up")
-                precondition(
-                    frames(cut, isServer).sorted == frames(whole, isServer).sorted,
-                    "other answers when cut up")
+                precondition(cut.output == whole.output, "other answers when cut up")
             }
         }
         shakeHands(input)
@@ -100,11 +98,7 @@ final class WebSocketFrameSubject: FuzzSubject {
 
     private struct Answers {
         var data: [WebSocketMessage] = []
-        var pongs: [[UInt8]] = []
         var closes = 0
-
-        /// Between two of the sources only the order within each is the same.
-        var sorted: [[[UInt8]]] { [data.map(\.bytes), pongs, [[UInt8(closes)]]] }
     }
 
     /// Reads what was sent by other means than those that wrote it.
@@ -119,7 +113,7 @@ final class WebSocketFrameSubject: FuzzSubject {
             case 1: answers.data.append(WebSocketMessage(.text, payload))
             case 2: answers.data.append(WebSocketMessage(.binary, payload))
             case 8: answers.closes += 1
-            case 10: answers.pongs.append(payload)
+            case 10: break
             default: preconditionFailure("a frame that nobody asked for")
             }
             precondition(first & 8 == 0 || payload.count <= 125, "a long control frame")

@@ -41,10 +41,11 @@ package struct WebSocketStateMachine: ~Copyable {
         case closed
     }
 
-    /// What was read and not yet handed out. A message that came before a Close frame is handed
-    /// out, and may be answered, before the close is confirmed.
+    /// What was read and not yet carried out: in the order it came, so that a message may be
+    /// answered before the Ping behind it is, and before the close behind it is confirmed.
     private enum Event {
         case message(WebSocketMessage)
+        case ping([UInt8])
         case close(WebSocketCloseCode?, reason: String)
         case failure(WebSocketFailure)
         case lost
@@ -242,7 +243,12 @@ extension WebSocketStateMachine {
             if isOpen { events.append(.message(message)) }
         case .ping(let payload):
             // RFC 6455 §5.5.3: a Pong with the same bytes.
-            if isOpen { writer.write(.pong, payload.span) }
+            guard isOpen else { return }
+            if events.isEmpty {
+                writer.write(.pong, payload.span)
+            } else {
+                events.append(.ping(payload))
+            }
         case .pong: break
         case .close(let code, let reason): conclude(with: .close(code, reason: reason))
         }
@@ -253,10 +259,10 @@ extension WebSocketStateMachine {
         state = .concluding
     }
 
-    /// Acts on the last thing that came from the peer.
     private mutating func carryOut(_ event: Event) {
         switch event {
         case .message: break
+        case .ping(let payload): if canSend { writer.write(.pong, payload.span) }
         case .close where writer.wroteClose: end(.closedHere)
         case .close(let code, let reason):
             // RFC 6455 §5.5.1: a Close frame in return, with the code that came.

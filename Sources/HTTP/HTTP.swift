@@ -1,4 +1,4 @@
-// HTTP: HTTP/1.1 as sans-IO state machines (RFC 9110, RFC 9112).
+// HTTP: HTTP/1.1 and WebSocket as sans-IO state machines (RFC 9110, RFC 9112, RFC 6455).
 //
 // Owns: reading a request strictly and within bounds, the life of a connection (keep-alive, 100,
 // deadlines, refusals, the switch to another protocol), writing a response, WebSockets (RFC 6455),
@@ -12,3 +12,4 @@
 // says, all end the connection.
 //
 //   Span of bytes -> HTTPServerStateMachine [ HTTPRequestParser ] -> actions
+//     .upgraded -> WebSocketStateMachine [ WebSocketFrameReader, WebSocketFrameWriter ] -> actions

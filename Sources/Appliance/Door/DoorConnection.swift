@@ -315,6 +315,8 @@ final class DoorConnection {
         case .upgraded(let webSocket):
             stage = .webSocket(webSocket)
             webSocket.open(tools, at: now.monotonic)
+            // A TLS client may end together with its request.
+            if hasEnded { webSocket.receiveEnd(at: now.monotonic) }
         }
         return nil
     }

@@ -66,6 +66,9 @@ package final class WebSocketLink {
     static let slowCode = WebSocketCloseCode.tryAgainLater
     static let slowReason = "reads too slowly"
 
+    /// Of an unmasked frame at most (RFC 6455 §5.2); counted so that empty messages are bounded.
+    private static let headerBytes = 10
+
     private var orders: [Order] = []
     private var orderedBytes = 0
     /// Bytes that wait in the connection; told by it.
@@ -90,7 +93,7 @@ package final class WebSocketLink {
             close(Self.slowCode, reason: Self.slowReason)
             return false
         }
-        orderedBytes += message.bytes.count
+        orderedBytes += Self.headerBytes + message.bytes.count
         orders.append(.send(message))
         wake()
         return true

@@ -265,6 +265,8 @@ def dtls_hellos(context):
                 one.connect(("127.0.0.1", context.port))
                 one.setblocking(False)
                 siege.sockets.append(one)
+                # A rate that the one socket of server and call can take on a busy machine.
+                time.sleep(0.02)
             one.send(hello)
             try:
                 while raw := one.recv(4096):

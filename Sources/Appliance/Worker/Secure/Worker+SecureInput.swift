@@ -20,6 +20,7 @@ extension Worker {
                 listener: secureListener(index))
             take(bytes, from: tuple, through: parts.sockets[index])
         }
+        replies.flush(&sender)
         secureBatch.flush(&sender)
     }
 
@@ -67,7 +68,6 @@ extension Worker {
             replies.append(tlsOutput.datagram(index), to: client, through: socket, &sender)
         }
         tlsOutput.removeAll()
-        replies.flush(&sender)
     }
 
     private mutating func client(

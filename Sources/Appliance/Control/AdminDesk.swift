@@ -15,13 +15,14 @@ struct AdminDesk: ~Copyable {
     private let ports: ClosedRange<UInt16>
     private let warnings: [String]
     private let door: Door?
+    private let handshakes: DTLSHandshakes?
     private let certificates: CertificateKeeper
     private var rates = RateBook()
 
     init(
         crew: consuming Crew, shared: SharedState, settings: ServerSettings,
         listeners: [ServerSettings.Listener], warnings: [String], ports: ClosedRange<UInt16>,
-        door: Door?, certificates: CertificateKeeper
+        door: Door?, handshakes: DTLSHandshakes?, certificates: CertificateKeeper
     ) {
         self.crew = crew
         self.shared = shared
@@ -30,6 +31,7 @@ struct AdminDesk: ~Copyable {
         self.warnings = warnings
         self.ports = ports
         self.door = door
+        self.handshakes = handshakes
         self.certificates = certificates
     }
 
@@ -80,7 +82,7 @@ extension AdminDesk: AdminService {
                 sinceStart: counters.reduce(0) { $0 + $1.allocations },
                 max: limit == 0 ? nil : UInt64(limit)),
             workers: reports.map(\.snapshot), stun: StunCounters(summing: counters),
-            budget: budget, streams: door?.snapshot,
+            budget: budget, streams: door?.snapshot(with: handshakes),
             certificates: certificates.snapshots(at: Clock.now().unixSeconds), warnings: warnings)
     }
 

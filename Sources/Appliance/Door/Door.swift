@@ -95,7 +95,11 @@ final class Door {
     /// New bounds after a reload.
     func apply(_ limits: ConnectionLimits) { tools.ledger.apply(limits) }
 
-    var snapshot: StreamsSnapshot { StreamsSnapshot(tools.ledger.counts, tools.counters) }
+    /// With what happened beside it to clients behind DTLS, who share its ledger.
+    func snapshot(with handshakes: DTLSHandshakes?) -> StreamsSnapshot {
+        let counters = tools.counters.adding(handshakes?.counters ?? DoorCounters())
+        return StreamsSnapshot(tools.ledger.counts, counters)
+    }
 
     /// What was refused since the last notice, for the log.
     func takeNotice(at now: Now) -> String? {

@@ -11,6 +11,14 @@ struct DoorCounters: Sendable, Hashable {
     /// OpenSSL has a few hundred reasons; beyond as many as are usual they count together.
     private static let reasonsMax = 32
 
+    /// With the handshakes that others counted.
+    func adding(_ others: DoorCounters) -> DoorCounters {
+        var sum = self
+        sum.handshakes += others.handshakes
+        sum.failedHandshakes.merge(others.failedHandshakes, uniquingKeysWith: +)
+        return sum
+    }
+
     mutating func countFailedHandshake(_ reason: String) {
         let isKnown = failedHandshakes[reason] != nil
         let key = isKnown || failedHandshakes.count < Self.reasonsMax ? reason : "other"

@@ -87,7 +87,8 @@ struct Start: ~Copyable {
         let door = try makeDoor(parts, ledger, service)
         let desk = AdminDesk(
             crew: crew, shared: shared, settings: settings, listeners: plan.servedListeners,
-            warnings: warnings, ports: mapping.ports, door: door, certificates: certificates)
+            warnings: warnings, ports: mapping.ports, door: door, handshakes: handshakes,
+            certificates: certificates)
         let reloader = Reloader(file: file, mapping: mapping)
         do throws(SystemError) {
             return try ControlLoop(

@@ -105,7 +105,7 @@ extension KeyTable {
     static let streamLimits = [
         Key(
             "connections-max", .number(\.streams.limits.connections, 1...1_000_000),
-            "Open TCP and TLS connections of the whole server", standard: "16384",
+            "Open TCP, TLS and DTLS connections of the whole server", standard: "16384",
             unit: "connections"
         ).own,
         Key(
@@ -117,13 +117,13 @@ extension KeyTable {
         ).own,
         Key(
             "half-open-max", .number(\.streams.limits.halfOpen, 1...1_000_000),
-            "Connections of the whole server whose protocol is not known yet",
+            "Connections of the whole server whose handshake or first bytes are not complete",
             standard: "4096", unit: "connections"
         ).own,
         Key(
             "half-open-per-prefix", .number(\.streams.limits.halfOpenPerPrefix, 0...1_000_000),
-            "Connections from one IPv4 /24 or IPv6 /64 whose protocol is not known yet; 0 is no"
-                + " bound of its own",
+            "Connections from one IPv4 /24 or IPv6 /64 whose handshake or first bytes are not"
+                + " complete; 0 is no bound of its own",
             standard: "128", unit: "connections"
         ).own,
         Key(

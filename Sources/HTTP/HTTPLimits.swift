@@ -29,8 +29,10 @@ package struct HTTPLimits: Hashable, Sendable {
     package var bodySeconds = Seconds(20)
     /// Between requests, before the connection is closed without a word.
     package var idleSeconds = Seconds(60)
-    /// For the other side to take a response.
+    /// For the other side to take a response, and its bytes at `sendBytesPerSecondMin` on top.
     package var sendSeconds = Seconds(10)
+    /// 64 kbit/s, what a telephone still has at the edge of its network.
+    package var sendBytesPerSecondMin = 8_192
     /// For the other side to take note that this one closes, while what it sends is discarded.
     package var lingerSeconds = Seconds(2)
     /// How much of that; a round trip's worth of a fast link.

@@ -98,8 +98,10 @@ package struct HTTPServerStateMachine: ~Copyable {
         if isFinishing, case .keepAlive = ending { ending = .linger }
         if case .keepAlive = ending { form.keepsAlive = true }
         form.date = date
-        actions.append(.send(response.serialized(form)))
-        state = .sending(ending, until: now + limits.sendSeconds)
+        let bytes = response.serialized(form)
+        actions.append(.send(bytes))
+        let transfer = Seconds(UInt32(clamping: bytes.count / limits.sendBytesPerSecondMin))
+        state = .sending(ending, until: now + limits.sendSeconds + transfer)
     }
 
     /// Answers a request for another protocol with 101 and `fields`, which name it in `upgrade`;

@@ -329,6 +329,20 @@ def taken(context, kind):
         expect(not any(answer.closes for answer in seen), f"{name}: refused {seen[0].status}")
 
 
+@over_each("who sends a body that is refused still gets the answer", kinds=("tcp", "tls"))
+def linger(context, kind):
+    endpoint = serve(context, kind)
+    for raw in (request("POST /none", "Content-Length: 900000"), chunked(b"dbba0\r\n")):
+        with connected(endpoint) as (opened, reader):
+            opened.sendall(raw)
+            for _ in range(90):
+                opened.sendall(b"x" * 10000)
+                time.sleep(0.002)
+            answer = reader.answer()
+            expect(answer.status == 413 and answer.closes, f"{answer.status}")
+            expect(reader.is_ended(), "it goes on")
+
+
 @over_each("a head and a body that come by the byte end with 408", seconds=60)
 def slow(context, kind):
     endpoint = serve(context, kind)

@@ -18,6 +18,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case configurationLine = "configuration-line"
     case httpRequest = "http-request"
     case webSocketFrame = "websocket-frame"
+    case streamFraming = "stream-framing"
+    case connectionStart = "connection-start"
+    case tlsRecord = "tls-record"
 
     /// A subject ready to run; it keeps what is expensive to make.
     package func makeSubject() -> any FuzzSubject {
@@ -29,6 +32,9 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .configurationLine: ConfigurationLineSubject()
         case .httpRequest: HTTPRequestSubject()
         case .webSocketFrame: WebSocketFrameSubject()
+        case .streamFraming: StreamFramingSubject()
+        case .connectionStart: ConnectionStartSubject()
+        case .tlsRecord: TLSRecordSubject()
         }
     }
 }

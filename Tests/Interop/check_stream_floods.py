@@ -119,8 +119,9 @@ def slow_tls_headers(context):
                 except OSError:
                     pass
             time.sleep(0.25)
+        # The header deadline is HTTP's own, whatever handshake-timeout says.
         for client in clients:
-            expect(client.is_closed_within(3), "a slow client stays")
+            expect(client.is_closed_within(12), "a slow client stays")
         siege.sockets.clear()
         siege.finish()
 
@@ -156,6 +157,7 @@ def garbage(context):
                 pass
             siege.sockets.remove(one)
             one.close()
+            time.sleep(0.001)
         siege.finish()
         client = siege.carrier.client()
         expect(client.exchange(streams.binding()).is_success, "TLS is not served afterwards")

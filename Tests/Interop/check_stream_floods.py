@@ -103,7 +103,7 @@ def register_trickle(name, words):
             siege.finish()
 
 
-register_trickle("HTTP headers", b"GET / HTTP/1.1\r\nHost: turn.example.org\r\nX-Slow: " + b"a" * 99)
+register_trickle("HTTP headers", b"GET / HTTP/1.1\r\nHost: example.org\r\nX-Slow: " + b"a" * 99)
 register_trickle("STUN headers", b"\0\x01\x00\x40\x21\x12\xa4\x42" + bytes(90))
 register_trickle("TLS handshakes", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(90))
 

@@ -50,7 +50,7 @@ def slow_reader(carrier):
         growth = carrier.server.resident() - before
         for other in others:
             other.finish()
-    expect(sent > 20_000, f"only {sent} packets were sent")
+    expect(sent > 5000, f"only {sent} packets were sent")
     expect(growth < 8 * MEGABYTE, f"{growth / MEGABYTE:.1f} MB for one slow reader")
     sizes = drained(client)
     expect(sizes and set(sizes) == {1200}, f"frames of {set(sizes)} bytes")

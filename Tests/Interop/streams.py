@@ -1,4 +1,4 @@
-"""STUN and TURN over TCP and TLS (RFC 8489 §6.2.2, RFC 8656 §2.1, RFC 6062), with the bytes cut as
+"""STUN and TURN over TCP and TLS (RFC 8489 §6.2.2, RFC 8656 §2.1, RFC 6062), the bytes cut as a
 a check wants them."""
 
 import os

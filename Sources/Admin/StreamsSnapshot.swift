@@ -44,14 +44,14 @@ package struct CertificateSnapshot: Codable, Hashable, Sendable {
     /// Host names and addresses it is good for.
     package var names: [String]
     /// Until its last second; negative behind it.
-    package var secondsToExpiry: Int64
+    package var expiresInSeconds: Int64
     /// SHA-256 in hexadecimal, to compare with what clients see.
     package var fingerprint: String
 
-    package init(file: String, names: [String], secondsToExpiry: Int64, fingerprint: String) {
+    package init(file: String, names: [String], expiresInSeconds: Int64, fingerprint: String) {
         self.file = file
         self.names = names
-        self.secondsToExpiry = secondsToExpiry
+        self.expiresInSeconds = expiresInSeconds
         self.fingerprint = fingerprint
     }
 }

@@ -42,7 +42,7 @@ package enum TLSFailure: Error, Equatable, CustomStringConvertible {
         case .keyUnusable(let file, let kind):
             "\(file): TLS cannot sign with a key of the kind \(kind); use ECDSA or RSA"
         case .pairMismatched(let chain, let subject, let chainKey, let key, let ownKey):
-            "the key in \(key) (public key SHA-256 \(ownKey)) is not that of the certificate in "
+            "the key in \(key) (public key SHA-256 \(ownKey)) does not match the certificate in "
                 + "\(chain) for \(subject) (public key SHA-256 \(chainKey))"
         case .pairRefused(let chain, let reason):
             "OpenSSL does not accept the certificate and key of \(chain): \(reason)"

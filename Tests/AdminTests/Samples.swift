@@ -88,7 +88,7 @@ enum Samples {
         certificates: [
             CertificateSnapshot(
                 file: "/etc/turn.pem", names: ["example.org", "203.0.113.5"],
-                secondsToExpiry: 864_000, fingerprint: "0a1b")
+                expiresInSeconds: 864_000, fingerprint: "0a1b")
         ],
         warnings: ["line 12: no-loopback-peers has no effect: loopback is always denied"])
 

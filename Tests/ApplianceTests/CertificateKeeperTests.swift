@@ -18,15 +18,26 @@ import Testing
         init(pairs: Int = 1) throws {
             path = "/tmp/ts-keeper-\(Entropy.bytes(8).map { String($0, radix: 16) }.joined())"
             try File.makeDirectory(path, mode: 0o700)
+            var configuration = ServerConfiguration()
+            configuration.streams = Self.streams(pairs, in: path)
+            keeper = CertificateKeeper(
+                configuration.streams, served: ServedTransports(configuration))
+        }
+
+        func streams(_ pairs: Int) -> ServerConfiguration.Streams {
+            Self.streams(pairs, in: path)
+        }
+
+        private static func streams(
+            _ pairs: Int, in path: String
+        ) -> ServerConfiguration.Streams {
             var streams = ServerConfiguration.Streams()
-            streams.certificates = (0..<pairs).map { [path] index in
+            streams.certificates = (0..<pairs).map { index in
                 .init(
                     certificate: "\(path)/\(index).crt", privateKey: "\(path)/\(index).key",
                     source: "turnstone.conf:\(index + 1)")
             }
-            var configuration = ServerConfiguration()
-            configuration.streams = streams
-            keeper = CertificateKeeper(streams, served: ServedTransports(configuration))
+            return streams
         }
 
         deinit {
@@ -67,7 +78,7 @@ import Testing
     @Test func filesAreReadAndReadAgain() throws {
         let rig = try Rig()
         try rig.write(name: "one.example")
-        let lines = rig.keeper.open(at: rig.now)
+        let lines = try rig.keeper.open(at: rig.now)
         #expect(lines.map(\.0) == [.info])
         #expect(rig.names == ["one.example"])
         let first = try #require(rig.keeper.contexts.stream)
@@ -82,7 +93,7 @@ import Testing
     @Test func aMismatchedPairChangesNothingAndIsExplained() throws {
         let rig = try Rig()
         try rig.write(name: "one.example")
-        _ = rig.keeper.open(at: rig.now)
+        _ = try rig.keeper.open(at: rig.now)
         let first = try #require(rig.keeper.contexts.stream)
         try rig.write(name: "two.example", parts: ["crt"])
         let lines = rig.follow()
@@ -98,42 +109,79 @@ import Testing
         #expect(rig.names == ["three.example"])
     }
 
-    @Test func whatIsNotThereYetIsServedOnceItIs() throws {
-        let rig = try Rig()
-        let lines = rig.keeper.open(at: rig.now)
-        #expect(lines.map(\.0) == [.error])
-        #expect(lines[0].1.contains("cannot be read: No such file or directory"))
-        #expect(rig.keeper.contexts.stream == nil)
-        try rig.write(name: "one.example")
-        _ = rig.follow()
-        #expect(rig.keeper.contexts.stream != nil)
+    @Test func aStartWithoutTheFilesSaysWhichAndWhy() throws {
+        let rig = try Rig(pairs: 2)
+        try rig.write(1, name: "two.example")
+        do {
+            _ = try rig.keeper.open(at: rig.now)
+            Issue.record("it started")
+        } catch {
+            #expect(error.code == .notAccepted)
+            #expect(
+                error.description
+                    == "turnstone.conf:1: \(rig.path)/0.crt cannot be read: "
+                    + "No such file or directory")
+        }
     }
 
     @Test func oneBrokenPairLeavesTheOthers() throws {
         let rig = try Rig(pairs: 2)
-        try rig.write(1, name: "two.example")
-        let lines = rig.keeper.open(at: rig.now)
-        #expect(lines.filter { $0.0 == .error }.count == 1)
-        #expect(rig.names == ["two.example"])
-        // The first of the file comes first, whenever it comes.
         try rig.write(0, name: "one.example")
-        _ = rig.follow()
+        try rig.write(1, name: "two.example")
+        _ = try rig.keeper.open(at: rig.now)
+        try rig.write(0, name: "three.example", parts: ["key"])
+        try rig.write(1, name: "four.example")
+        #expect(rig.follow().filter { $0.0 == .error }.count == 1)
+        #expect(rig.names == ["one.example", "four.example"])
+    }
+
+    @Test func aReloadMayNameOtherFiles() throws {
+        let rig = try Rig()
+        try rig.write(0, name: "one.example")
+        try rig.write(1, name: "two.example")
+        _ = try rig.keeper.open(at: rig.now)
+        let first = rig.keeper.contexts.stream
+        _ = rig.keeper.reload(rig.streams(2), at: rig.now)
         #expect(rig.names == ["one.example", "two.example"])
+        #expect(rig.keeper.contexts.stream !== first)
+        // Also what is new is watched.
+        try rig.write(1, name: "three.example")
+        _ = rig.follow()
+        #expect(rig.names == ["one.example", "three.example"])
+        // One that cannot be read takes nothing away.
+        let lines = rig.keeper.reload(rig.streams(3), at: rig.now)
+        #expect(lines.map(\.0).contains(.error))
+        #expect(rig.names == ["one.example", "three.example"])
+        _ = rig.keeper.reload(rig.streams(1), at: rig.now)
+        #expect(rig.names == ["one.example"])
+        #expect(rig.keeper.reload(rig.streams(0), at: rig.now).map(\.0) == [.warning])
+        #expect(rig.names == ["one.example"])
+    }
+
+    @Test func otherRulesMakeOtherContexts() throws {
+        let rig = try Rig()
+        try rig.write(name: "one.example")
+        _ = try rig.keeper.open(at: rig.now)
+        let first = rig.keeper.contexts.stream
+        var streams = rig.streams(1)
+        streams.refusesTLS12 = true
+        _ = rig.keeper.reload(streams, at: rig.now)
+        #expect(rig.keeper.contexts.stream !== first)
     }
 
     @Test func unchangedFilesChangeNothing() throws {
         let rig = try Rig()
         try rig.write(name: "one.example")
-        _ = rig.keeper.open(at: rig.now)
+        _ = try rig.keeper.open(at: rig.now)
         let first = rig.keeper.contexts.stream
-        #expect(rig.keeper.reload(at: rig.now).isEmpty)
+        #expect(rig.keeper.reload(rig.streams(1), at: rig.now).isEmpty)
         #expect(rig.keeper.contexts.stream === first)
     }
 
     @Test func theEndIsWarnedOfEveryDay() throws {
         let rig = try Rig()
         try rig.write(name: "one.example", days: 22)
-        #expect(rig.keeper.open(at: rig.now).map(\.0) == [.info])
+        #expect(try rig.keeper.open(at: rig.now).map(\.0) == [.info])
         #expect(rig.keeper.nextDeadline == rig.now.monotonic + Seconds(86_400))
         rig.move(86_400)
         #expect(rig.keeper.tick(at: rig.now).isEmpty)

@@ -80,7 +80,7 @@ enum StatusTable {
     }
 
     private static func text(of certificate: CertificateSnapshot) -> String {
-        let left = certificate.secondsToExpiry
+        let left = certificate.expiresInSeconds
         let end =
             left < 0 ? "has expired" : "expires in \(HumanUnits.duration(UInt64(left)))"
         let names = certificate.names.prefix(4).joined(separator: ", ")

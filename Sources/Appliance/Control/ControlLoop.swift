@@ -1,4 +1,5 @@
 import Admin
+import Configuration
 import LinuxIO
 import Primitives
 import TURN
@@ -116,8 +117,15 @@ struct ControlLoop: ~Copyable {
 
     private mutating func reload() {
         for (level, line) in reloader.reload(&desk) { log.write(level, line) }
-        door?.apply(reloader.connectionLimits)
-        for (level, line) in certificates.reload(at: Clock.now()) { log.write(level, line) }
+        let streams = reloader.streams
+        door?.apply(streams.limits.ledger)
+        for (level, line) in certificates.reload(streams, at: Clock.now()) {
+            log.write(level, line)
+        }
+        if let raw = certificates.raw {
+            // The watch is another one now; that of before left the epoll when it closed.
+            try? epoll.add(raw, .readable, token: ControlToken.certificates)
+        }
     }
 
     private mutating func acceptClients(at now: Now) {

@@ -1,7 +1,6 @@
 import Configuration
 import LinuxIO
 import Primitives
-import Reception
 import TURN
 
 /// Applies a changed file, or changed addresses of the machine, to the running daemon.
@@ -27,7 +26,7 @@ struct Reloader: ~Copyable {
             mapping.configuration.limits = reading.configuration.limits
             mapping.configuration.peers = reading.configuration.peers
             mapping.configuration.stun = reading.configuration.stun
-            mapping.configuration.streams.limits.takeOver(reading.configuration.streams.limits)
+            mapping.configuration.streams.takeOver(reading.configuration.streams)
             guard desk.apply(mapping.settings) else {
                 return [(.error, "reload: a worker did not answer; try again")]
             }
@@ -47,7 +46,7 @@ struct Reloader: ~Copyable {
         var streams = new.streams
         // The start may have lowered it to what the system allows.
         streams.limits.connections = old.streams.limits.connections
-        streams.limits.takeOver(old.streams.limits)
+        streams.takeOver(old.streams)
         if streams != old.streams {
             lines.append((.warning, "settings of TCP, TLS and DTLS change only at a restart"))
         }
@@ -57,8 +56,8 @@ struct Reloader: ~Copyable {
         return lines
     }
 
-    /// The bounds of connections as they are now.
-    var connectionLimits: ConnectionLimits { mapping.configuration.streams.limits.ledger }
+    /// What is said of streams now.
+    var streams: ServerConfiguration.Streams { mapping.configuration.streams }
 
     /// Own addresses are refused as peers, also those that the machine got just now.
     mutating func followAddresses(_ desk: inout AdminDesk) -> [(LogLevel, String)] {
@@ -70,11 +69,17 @@ struct Reloader: ~Copyable {
     }
 }
 
-extension ServerConfiguration.StreamLimits {
+extension ServerConfiguration.Streams {
     /// Takes over what may change while the daemon runs.
     fileprivate mutating func takeOver(_ new: Self) {
-        connectionsPerPrefix = new.connectionsPerPrefix
-        halfOpen = new.halfOpen
-        halfOpenPerPrefix = new.halfOpenPerPrefix
+        limits.connectionsPerPrefix = new.limits.connectionsPerPrefix
+        limits.halfOpen = new.limits.halfOpen
+        limits.halfOpenPerPrefix = new.limits.halfOpenPerPrefix
+        certificates = new.certificates
+        certificate = new.certificate
+        privateKey = new.privateKey
+        privateKeyPassword = new.privateKeyPassword
+        ciphers = new.ciphers
+        refusesTLS12 = new.refusesTLS12
     }
 }

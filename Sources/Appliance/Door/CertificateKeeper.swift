@@ -9,15 +9,15 @@ import Primitives
 /// with, so no connection ends.
 ///
 /// A pair that cannot be used changes nothing: the one read before goes on being served, and the
-/// log says exactly what is wrong. At the start there is none before; TLS then begins as soon as
-/// the files are right.
+/// log says exactly what is wrong. At the start, where there is none before, the daemon does not
+/// start.
 final class CertificateKeeper {
     /// The contexts as they are now.
     let contexts = TLSContexts()
     /// What the certificates in use say, in the order of the configuration.
     private(set) var certificates: [TLSCertificate] = []
 
-    private let settings: ServerConfiguration.Streams
+    private var settings: ServerConfiguration.Streams
     private let servesDatagrams: Bool
     /// For each pair of the configuration what was last read without fault.
     private var pairs: [CertificateSource?]
@@ -34,8 +34,10 @@ final class CertificateKeeper {
 
     init(_ settings: ServerConfiguration.Streams, served: ServedTransports) {
         self.settings = settings
+        // Nobody asks for a certificate where neither TLS nor DTLS is served.
+        if !served.tls, !served.dtls { self.settings.certificates = [] }
         servesDatagrams = served.dtls
-        pairs = settings.certificates.map { _ in nil }
+        pairs = self.settings.certificates.map { _ in nil }
     }
 
     /// The files to be read, each once.
@@ -44,17 +46,24 @@ final class CertificateKeeper {
     }
 
     /// The first reading, while everything can be read. Returns lines for the log.
-    func open(at now: Now) -> [(LogLevel, String)] {
+    func open(at now: Now) throws(StartFailure) -> [(LogLevel, String)] {
         guard !pairs.isEmpty else { return [] }
-        var lines: [(LogLevel, String)] = []
+        let lines = read(at: now)
+        let errors = lines.filter { $0.0 == .error }.map(\.1)
+        guard errors.isEmpty else {
+            throw StartFailure(errors.joined(separator: "\n"), code: .notAccepted)
+        }
+        return beginWatch() + lines
+    }
+
+    private func beginWatch() -> [(LogLevel, String)] {
         do throws(SystemError) {
             let files = self.files
             watch = try Privileges.reading { () throws(SystemError) in try FileWatch(files) }
+            return []
         } catch {
-            lines.append((.warning, "certificates are not watched: \(error)"))
+            return [(.warning, "certificates are not watched: \(error)")]
         }
-        lines += read(at: now)
-        return lines
     }
 
     /// To be added to an epoll; nil when nothing is watched.
@@ -83,20 +92,37 @@ final class CertificateKeeper {
         certificates.map { certificate in
             CertificateSnapshot(
                 file: certificate.file, names: certificate.names,
-                secondsToExpiry: certificate.notAfter - Int64(clamping: unixSeconds),
+                expiresInSeconds: certificate.notAfter - Int64(clamping: unixSeconds),
                 fingerprint: certificate.fingerprint)
         }
     }
 
-    /// Reads everything anew, also without notice of a change: after SIGHUP.
-    func reload(at now: Now) -> [(LogLevel, String)] {
-        pairs.isEmpty ? [] : read(at: now)
+    /// Reads everything anew, also without notice of a change, under what a reload of the
+    /// configuration says of certificates and ciphers. `raw` is another one then.
+    func reload(_ new: ServerConfiguration.Streams, at now: Now) -> [(LogLevel, String)] {
+        guard !pairs.isEmpty else { return [] }
+        var lines: [(LogLevel, String)] = []
+        let isOther = new.ciphers != settings.ciphers || new.refusesTLS12 != settings.refusesTLS12
+        settings.ciphers = new.ciphers
+        settings.refusesTLS12 = new.refusesTLS12
+        if new.certificates.isEmpty {
+            lines.append((.warning, "TLS ends only at a restart: the certificates stay"))
+        } else if new.certificates != settings.certificates {
+            let known = zip(settings.certificates, pairs)
+            pairs = new.certificates.map { files in known.first { $0.0 == files }?.1 }
+            settings.certificates = new.certificates
+        }
+        lines += beginWatch()
+        return lines + read(at: now, isOther: isOther)
     }
 
-    private func read(at now: Now) -> [(LogLevel, String)] {
+    /// Reads every pair, and serves those that are without fault. Returns lines for the log.
+    ///
+    /// `isOther`: the contexts are to be made anew even if no file changed.
+    func read(at now: Now, isOther: Bool = false) -> [(LogLevel, String)] {
         checksAt = now.monotonic + Self.checkInterval
         var lines: [(LogLevel, String)] = []
-        var isChanged = false
+        var isChanged = isOther || pairs.count != certificates.count
         for (index, files) in settings.certificates.enumerated() {
             do throws(CertificateFailure) {
                 let pair = try Self.readPair(files)
@@ -106,10 +132,8 @@ final class CertificateKeeper {
                 pairs[index] = pair
                 isChanged = true
             } catch {
-                let rest =
-                    pairs[index] == nil
-                    ? "not served; read again when the files change" : "the old one stays"
-                lines.append((.error, "\(files.source): \(error.description); \(rest)"))
+                let rest = pairs[index] == nil ? "" : "; the old one stays"
+                lines.append((.error, "\(files.source): \(error.description)\(rest)"))
             }
         }
         if isChanged { lines += replaceContexts() }

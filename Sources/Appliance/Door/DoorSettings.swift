@@ -17,6 +17,7 @@ struct DoorSettings: Sendable {
         self.served = served
         trustedProxies = streams.trustedProxies
         receptionTime = streams.limits.handshakeTimeout
+        http.headSeconds = receptionTime
         limits = streams.limits.ledger
     }
 }

@@ -48,9 +48,11 @@ package enum ConfigurationCheck {
                         "Run the check as root, or as the server's user."))
                 return false
             }
-        let keeper = CertificateKeeper(readable, served: ServedTransports(ServerConfiguration()))
+        var served = ServedTransports(ServerConfiguration())
+        served.tls = true
+        let keeper = CertificateKeeper(readable, served: served)
         return problems
-            + keeper.open(at: Clock.now()).map { level, line in
+            + keeper.read(at: Clock.now()).map { level, line in
                 switch level {
                 case .error: Problem(.warning, "certificate-unusable", line + ".")
                 case .warning: Problem(.warning, "certificate-dates", line + ".")

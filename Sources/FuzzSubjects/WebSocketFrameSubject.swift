@@ -68,7 +68,7 @@ final class WebSocketFrameSubject: FuzzSubject {
                 precondition(machine.send(message.kind, message.bytes.span), "no room to answer")
             case .send(let bytes):
                 conversation.output += bytes
-                machine.finishSend(at: Self.now)
+                machine.reportUnsent(0, at: Self.now)
             case .ended(let end):
                 precondition(conversation.end == nil, "it ended twice")
                 conversation.end = end

@@ -295,7 +295,7 @@ final class DoorConnection {
                 }
             case .webSocket(let conversation):
                 let before = output.count
-                if output.isEmpty { conversation.finishSend(at: now.monotonic) }
+                conversation.reportUnsent(output.count, at: now.monotonic)
                 let step = conversation.drive(&output, tools, at: now.monotonic)
                 if let outcome = follow(step, wroteMore: output.count > before, tools, at: now) {
                     return outcome

@@ -33,7 +33,9 @@ final class WebSocketConversation {
     }
 
     func receiveEnd(at now: MonotonicTime) { machine.receiveEnd(at: now) }
-    func finishSend(at now: MonotonicTime) { machine.finishSend(at: now) }
+    func reportUnsent(_ count: Int, at now: MonotonicTime) {
+        machine.reportUnsent(count, at: now)
+    }
     func tick(at now: MonotonicTime) { machine.tick(at: now) }
 
     /// Carries out what the machine and the service want, up to a step that is not their own.

@@ -3,7 +3,7 @@ package import Primitives
 /// One WebSocket after its handshake (RFC 6455): frames in, messages out, and the reverse.
 ///
 /// A driver passes in what it reads, drains `nextAction()` after every call, also after those that
-/// send, and calls `finishSend(at:)` whenever everything that was handed out to be sent has left.
+/// send, and says with `reportUnsent(_:at:)` how much of what was handed out has not left yet.
 /// While `wantsInput` is false it leaves bytes in the socket: a peer that does not read is not
 /// read from. Pings are answered and a close is confirmed without the driver.
 package struct WebSocketStateMachine: ~Copyable {
@@ -151,10 +151,14 @@ package struct WebSocketStateMachine: ~Copyable {
         forget()
     }
 
-    /// Everything handed out to be sent has left.
-    package mutating func finishSend(at now: MonotonicTime) {
+    /// Of everything that was handed out to be sent, `count` bytes have not left.
+    package mutating func reportUnsent(_ count: Int, at now: MonotonicTime) {
         self.now = now
-        sendingBytes = 0
+        // Who is not read from shows by what it takes that it lives.
+        if isOpen, !wantsInput, count < sendingBytes {
+            state = .open(until: now + limits.pingSeconds)
+        }
+        sendingBytes = min(sendingBytes, count)
     }
 
     /// Acts on a deadline that has passed.

@@ -103,7 +103,7 @@ import Testing
         talk.receive(.close(1000))
         #expect(talk.end == .closedByPeer(.normal, reason: ""))
         #expect(talk.transport == [])
-        talk.perform { $0.finishSend(at: talk.now) }
+        talk.perform { $0.reportUnsent(0, at: talk.now) }
         #expect(talk.transport == [.endOutput])
         let stuck = Talk()
         stuck.isTaken = false
@@ -205,10 +205,34 @@ import Testing
         #expect(talk.ping([]) == false)
         talk.perform { _ in }
         #expect(talk.unsentBytes == 201)
-        talk.perform { $0.finishSend(at: talk.now) }
+        talk.perform { $0.reportUnsent(0, at: talk.now) }
         #expect(talk.unsentBytes == 0)
         #expect(talk.wantsInput)
         #expect(talk.frames?.count == 2)
+    }
+
+    /// One whose output never runs dry is not slow for that, and not dead while it takes some.
+    @Test func countsWhatHasLeftBeforeTheRest() {
+        var limits = WebSocketLimits()
+        limits.pauseBytes = 100
+        limits.outputBytesMax = 200
+        let talk = Talk(limits: limits)
+        talk.isTaken = false
+        for _ in 0..<10 {
+            #expect(talk.send(String(repeating: "a", count: 148)))
+            talk.perform { _ in }
+            #expect(talk.wantsInput == false)
+            talk.wait(29)
+            talk.perform { $0.reportUnsent(120, at: talk.now) }
+            #expect(talk.unsentBytes == 120)
+        }
+        #expect(talk.end == nil)
+        #expect(talk.frames?.allSatisfy { $0.opcode == 1 } == true)
+        // Sealed by TLS it may seem more than was given.
+        talk.perform { $0.reportUnsent(500, at: talk.now) }
+        #expect(talk.unsentBytes == 120)
+        talk.wait(45)
+        #expect(talk.end == .pongTimeout)
     }
 
     @Test func sendsNoPingThatIsTooLong() {
@@ -254,7 +278,7 @@ import Testing
         var actions: [WebSocketStateMachine.Action] = []
         while let action = machine.nextAction() {
             actions.append(action)
-            if case .send = action { machine.finishSend(at: MonotonicTime(nanoseconds: 0)) }
+            if case .send = action { machine.reportUnsent(0, at: MonotonicTime(nanoseconds: 0)) }
         }
         return actions
     }

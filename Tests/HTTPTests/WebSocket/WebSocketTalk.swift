@@ -152,7 +152,7 @@ final class Talk {
                 if let answer = answer(message) { machine.send(answer.kind, answer.bytes.span) }
             case .send(let bytes):
                 output += bytes
-                if isTaken { machine.finishSend(at: now) }
+                if isTaken { machine.reportUnsent(0, at: now) }
             case .ended(let end): self.end = end
             case .endOutput, .close: transport.append(action)
             }

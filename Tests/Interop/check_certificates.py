@@ -160,7 +160,7 @@ def mismatched(context):
     wait_until(
         context, "the log names the pair",
         lambda: str(pair.key) in server.log()[before:]
-        and "is not that of the certificate" in server.log()[before:])
+        and "does not match the certificate" in server.log()[before:])
     expect(served(server) == old, "half a pair is served")
     shutil.copy(fresh.key, pair.key)
     is_served(context, server, fresh, "the whole pair is served")
@@ -190,7 +190,7 @@ def broken(context):
     expect(len(lines) < 30, f"{len(lines)} lines about one file")
 
 
-@check("certificates: new paths wait for a restart, and SIGHUP says so", only="turnstone")
+@check("certificates: SIGHUP reads them again, and new paths with them", only="turnstone")
 def reloaded(context):
     pair = certificates.Pair(context)
     server = context.serve(*pair.lines)
@@ -198,10 +198,9 @@ def reloaded(context):
     with load(context, server):
         daemon.rewrite(server, lines_out=pair.lines, lines_in=fresh.lines)
         server.signal(signal.SIGHUP)
-        wait_until(context, "the log says it", lambda: "TLS" in server.log() and re.search(
-            r"(?i)tls.*restart", server.log()))
-        time.sleep(0.5)
-        expect(served(server) == pair.fingerprint, "another one is served")
+        is_served(context, server, fresh, "the new path is served")
+        # Long enough for the load to notice.
+        time.sleep(1)
 
 
 @check("certificates: a start with a pair that cannot be used says which and why, and serves "
@@ -209,7 +208,7 @@ def reloaded(context):
 def start(context):
     good = certificates.Pair(context, "good")
     for number, (break_it, word) in enumerate((
-            (lambda pair: shutil.copy(good.key, pair.key), "is not that of the certificate"),
+            (lambda pair: shutil.copy(good.key, pair.key), "does not match the certificate"),
             (lambda pair: pair.certificate.unlink(), "No such file"),
             (lambda pair: pair.certificate.write_text("no PEM"), "certificate"))):
         pair = certificates.Pair(context, f"pair-{number}")

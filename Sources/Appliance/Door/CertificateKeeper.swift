@@ -9,8 +9,8 @@ import Primitives
 /// with, so no connection ends.
 ///
 /// A pair that cannot be used changes nothing: the one read before goes on being served, and the
-/// log says exactly what is wrong. At the start, where there is none before, the daemon does not
-/// start.
+/// log says exactly what is wrong. At the start there is none before: the daemon serves without TLS
+/// rather than nobody at all, and TLS begins as soon as the files are right.
 final class CertificateKeeper {
     /// The contexts as they are now.
     let contexts = TLSContexts()
@@ -46,14 +46,8 @@ final class CertificateKeeper {
     }
 
     /// The first reading, while everything can be read. Returns lines for the log.
-    func open(at now: Now) throws(StartFailure) -> [(LogLevel, String)] {
-        guard !pairs.isEmpty else { return [] }
-        let lines = read(at: now)
-        let errors = lines.filter { $0.0 == .error }.map(\.1)
-        guard errors.isEmpty else {
-            throw StartFailure(errors.joined(separator: "\n"), code: .notAccepted)
-        }
-        return beginWatch() + lines
+    func open(at now: Now) -> [(LogLevel, String)] {
+        pairs.isEmpty ? [] : beginWatch() + read(at: now)
     }
 
     private func beginWatch() -> [(LogLevel, String)] {
@@ -132,8 +126,10 @@ final class CertificateKeeper {
                 pairs[index] = pair
                 isChanged = true
             } catch {
-                let rest = pairs[index] == nil ? "" : "; the old one stays"
-                lines.append((.error, "\(files.source): \(error.description)\(rest)"))
+                let rest =
+                    pairs[index] == nil
+                    ? "not served; read again when the files change" : "the old one stays"
+                lines.append((.error, "\(files.source): \(error.description); \(rest)"))
             }
         }
         if isChanged { lines += replaceContexts() }
@@ -151,6 +147,7 @@ final class CertificateKeeper {
 
     private func replaceContexts() -> [(LogLevel, String)] {
         let settings = tlsSettings(pairs.compactMap(\.self))
+        guard !settings.certificates.isEmpty else { return [] }
         do throws(TLSFailure) {
             let stream = try TLSContext(settings, transport: .stream, role: .server)
             let datagram =

@@ -60,7 +60,7 @@ struct Start: ~Copyable {
             plan.streams, device: configuration.listening.device)
         clients = openAdminSocket()
         if let path = configuration.process.pidFile { writePidFile(path) }
-        for (level, line) in try certificates.open(at: Clock.now()) { log.write(level, line) }
+        for (level, line) in certificates.open(at: Clock.now()) { log.write(level, line) }
         let device = configuration.relay.device ?? configuration.listening.device
         let lines = try ProcessLimits.dropPrivileges(
             configuration.process, bindsDevices: device != nil, owning: ownedFiles,

@@ -45,4 +45,26 @@ import Testing
             #expect(status.contains("CapEff:\t0000000000000000"))
         }
     }
+
+    @Test(.enabled(if: Process.user == 0, "only root can become another user"))
+    func theRightToReadRestsBetweenReads() async {
+        let path = "/tmp/ts-root-only-\(Process.id)"
+        defer { unlink(path) }
+        await #expect(processExitsWith: .success) { [path = path as String] in
+            try File.writeAtomically(path, [1], mode: 0o600)
+            try Privileges.become(user: 65_534, group: 65_534, keeping: .readFiles)
+            #expect(try Privileges.rest(.readFiles))
+            #expect(!Privileges.has(.readFiles))
+            #expect((try? File.read(path, max: 1)) == nil)
+            let bytes = try Privileges.reading { () throws(SystemError) in
+                try File.read(path, max: 1)
+            }
+            #expect(bytes == [1])
+            #expect((try? File.read(path, max: 1)) == nil)
+            // Given up, nothing brings it back.
+            try Privileges.limit(to: [])
+            #expect(try !Privileges.rest(.readFiles))
+            #expect(Privileges.reading { try? File.read(path, max: 1) } == nil)
+        }
+    }
 }

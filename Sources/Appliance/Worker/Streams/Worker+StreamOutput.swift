@@ -25,13 +25,14 @@ extension Worker {
     private mutating func send(
         _ group: WrappedGroup, to client: StreamClient, _ payloads: UnsafeRawPointer
     ) {
+        let sharesRecords = group.count >= Self.sharedFrom
         var next = group.first
         do throws(SystemError) {
             while next != TS_NO_SEGMENT, client.hasWrittenAll, !client.isClosing {
                 next =
                     client.session == nil
                     ? try sendPlain(from: next, to: client, payloads)
-                    : try sendRecords(from: next, to: client, payloads)
+                    : try sendRecords(from: next, sharing: sharesRecords, to: client, payloads)
             }
         } catch {
             broken.append(client)
@@ -74,24 +75,35 @@ extension Worker {
     }
 
     /// Puts frames into TLS records and writes those together; returns the first frame that is
-    /// for another write. One frame to a record: there are clients, coturn's among them, that
-    /// take what one read of TLS returns for one frame. Frames that had to wait share records
-    /// (`drainQueue`): then bytes count for more.
+    /// for another write.
+    ///
+    /// Few frames get a record each: there are clients, coturn's among them, that take what one
+    /// read of TLS returns for one frame. Under load frames share records, since a record costs as
+    /// much as 1,200 bytes in it; so do frames that had to wait (`drainQueue`).
     private mutating func sendRecords(
-        from first: UInt32, to client: StreamClient, _ payloads: UnsafeRawPointer
+        from first: UInt32, sharing: Bool, to client: StreamClient, _ payloads: UnsafeRawPointer
     ) throws(SystemError) -> UInt32 {
         let headers = forwarder.transmit.headers
         var next = first
         while next != TS_NO_SEGMENT, tlsOutput.count < Self.recordsMax {
-            let segment = forwarder.transmit.segments[Int(next)]
             record.removeAll(keepingCapacity: true)
-            Self.append(segment, headers, payloads, to: &record)
+            repeat {
+                let segment = forwarder.transmit.segments[Int(next)]
+                guard record.isEmpty || record.count + segment.size <= Self.recordMax else {
+                    break
+                }
+                Self.append(segment, headers, payloads, to: &record)
+                next = segment.next
+            } while sharing && next != TS_NO_SEGMENT
             try encryptRecord(for: client)
-            next = segment.next
         }
         try sendOutput(of: client)
         return next
     }
+
+    /// From so many frames of one batch on they share records: a client that gets a packet every
+    /// 20 ms has them only after a pause of 160 ms.
+    private static var sharedFrom: UInt32 { 8 }
 
     /// Written at once: as much as a read takes from the other side.
     private static var recordsMax: Int { FrameArena.readMax }

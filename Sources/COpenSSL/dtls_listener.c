@@ -59,4 +59,6 @@ bool ts_dtls_handle_timeout(ts_tls *tls, ts_tls_wire *wire) {
     return result >= 0 && !wire->is_torn;
 }
 
-bool ts_secret_bytes(uint8_t *bytes, size_t length) { return RAND_priv_bytes(bytes, (int)length) == 1; }
+bool ts_secret_bytes(uint8_t *bytes, size_t length) {
+    return RAND_priv_bytes(bytes, (int)length) == 1;
+}

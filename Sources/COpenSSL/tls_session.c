@@ -12,7 +12,11 @@ ts_tls *ts_tls_new(ts_tls_context *context, bool is_server) {
     return tls;
 }
 
-void ts_tls_free(ts_tls *tls) { SSL_free(tls); }
+void ts_tls_free(ts_tls *tls) {
+    // Else OpenSSL holds a session that ends without close_notify to be unfit for resumption.
+    SSL_set_shutdown(tls, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
+    SSL_free(tls);
+}
 
 bool ts_tls_ask_for(ts_tls *tls, const char *name) {
     return SSL_set_tlsext_host_name(tls, name) == 1;

@@ -102,6 +102,43 @@ import Testing
         }
     }
 
+    @Test func aLongChainGoesOutInPieces() throws {
+        let certificates = try (0..<10).map { try TestCertificate.source(["\($0).example.org"]) }
+        var source = certificates[0]
+        source.chain = certificates.flatMap(\.chain)
+        let context = try TestCertificate.server(
+            transport: .datagram, change: { $0.certificates = [source] })
+        let listener = DTLSListener(context, cookies: DTLSCookies())
+        let peer = try DTLSPeer()
+        let output = TLSOutput()
+        _ = receive(listener, try #require(peer.feed([]).first), output)
+        let hello = try #require(peer.feed(written(output)).first)
+        let session = try #require(receive(listener, hello, output))
+        let flight = advance(session)
+        #expect(flight.count > 3)
+        #expect(flight.allSatisfy { $0.count <= 1200 })
+        var toServer = peer.feed(flight)
+        while !toServer.isEmpty { toServer = peer.feed(toServer.flatMap { advance(session, $0) }) }
+        #expect(session.isEstablished && peer.session.isEstablished)
+    }
+
+    @Test func aClientRandomTellsHandshakesApart() throws {
+        func random(_ bytes: [UInt8]) -> ClientRandom? {
+            bytes.withUnsafeBytes { DTLSListener.clientRandom(of: $0) }
+        }
+        let listener = try listener()
+        let peer = try DTLSPeer()
+        let output = TLSOutput()
+        let hello = try #require(peer.feed([]).first)
+        _ = receive(listener, hello, output)
+        let again = try #require(peer.feed(written(output)).first)
+        let other = try #require(DTLSPeer().feed([]).first)
+        #expect(random(hello) != nil && random(hello) == random(again))
+        #expect(random(other) != nil && random(other) != random(hello))
+        #expect(random(Array(hello[..<58])) == nil)
+        #expect(random([22, 0xfe, 0xfd] + [UInt8](repeating: 9, count: 90)) == nil)
+    }
+
     @Test func theServerSendsItsFlightAgain() throws {
         let listener = try listener()
         let peer = try DTLSPeer()

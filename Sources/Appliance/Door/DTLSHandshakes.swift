@@ -25,10 +25,17 @@ final class DTLSHandshakes {
         let start: HandshakeStart
         let deadline: MonotonicTime
         var unread: [[UInt8]] = []
+        var protectedCount = 0
     }
 
     /// Steps in one turn, half a millisecond each at most: everybody else has their turn between.
     private static let stepsPerTurn = 64
+    /// Handshakes at the same time; the most memory that one can claim is about 300 KiB, the usual
+    /// is 40.
+    private static let handshakesMax = 1_024
+    /// Encrypted records that a client may send before its handshake ends: its Finished, a few
+    /// times, and in a resumed session its first requests.
+    private static let protectedMax = 8
     /// Messages kept that came with the end of a handshake; a client waits for its answer.
     private static let unreadMax = 16
 
@@ -72,6 +79,10 @@ final class DTLSHandshakes {
     }
 
     private func begin(_ key: HandshakeKey, _ start: HandshakeStart, at now: MonotonicTime) {
+        guard numbers.count < Self.handshakesMax else {
+            counters.countFailedHandshake("too many at once")
+            return tell(key, .failed)
+        }
         let number = free.popLast() ?? slots.count
         if number == slots.count { slots.append(nil) }
         slots[number] = Handshake(key: key, start: start, deadline: now + patience)
@@ -80,8 +91,11 @@ final class DTLSHandshakes {
     }
 
     private func take(_ bytes: [UInt8], _ key: HandshakeKey, at now: MonotonicTime) {
-        if let number = numbers[key] { return step(number, bytes, at: now) }
-        tell(key, .late(bytes))
+        guard let number = numbers[key] else { return tell(key, .late(bytes)) }
+        let count = bytes.withUnsafeBytes { DTLSRecords.protectedCount(in: $0) }
+        slots[number]?.protectedCount += count
+        guard (slots[number]?.protectedCount ?? 0) <= Self.protectedMax else { return }
+        step(number, bytes, at: now)
     }
 
     private func step(_ number: Int, _ bytes: [UInt8], at now: MonotonicTime) {

@@ -1,8 +1,6 @@
 #define _GNU_SOURCE
-#include <limits.h>
 #include <netinet/tcp.h>
 #include <string.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -88,7 +86,8 @@ int ts_tcp_connect(
     return error;
 }
 
-int ts_tcp_pending_error(int fd) {
+// As a positive number; 0 for none.
+static int pending_error(int fd) {
     int error = 0;
     socklen_t length = sizeof error;
     int failed = TS_RETRY(getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length));
@@ -96,7 +95,7 @@ int ts_tcp_pending_error(int fd) {
 }
 
 int ts_tcp_connected(int fd) {
-    int error = ts_tcp_pending_error(fd);
+    int error = pending_error(fd);
     if (error != 0) return error < 0 ? error : -error;
     struct ts_address peer;
     error = ts_peer_address(fd, &peer);
@@ -110,16 +109,6 @@ int ts_peer_address(int fd, struct ts_address *out) {
     int error = TS_RETRY(getpeername(fd, &name.any, &length));
     ts_name_read(&name, out);
     return error;
-}
-
-int64_t ts_tcp_write(int fd, const struct ts_piece *pieces, int count) {
-    _Static_assert(sizeof(struct ts_piece) == sizeof(struct iovec), "passed as they are");
-    _Static_assert(
-        offsetof(struct ts_piece, count) == offsetof(struct iovec, iov_len),
-        "passed as they are");
-    struct msghdr message = {
-        .msg_iov = (struct iovec *)pieces, .msg_iovlen = count < IOV_MAX ? count : IOV_MAX};
-    return TS_RETRY(sendmsg(fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
 int ts_tcp_set_no_delay(int fd, int on) { return set_option(fd, IPPROTO_TCP, TCP_NODELAY, on); }

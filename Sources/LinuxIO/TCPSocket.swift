@@ -1,5 +1,4 @@
 import CLinux
-package import CPacket
 package import Primitives
 
 /// The number of an open TCP socket, non-blocking. Copying it does not keep the socket open: an
@@ -33,12 +32,6 @@ package struct TCPHandle: Hashable, Sendable {
         try check(ts_tcp_connected(raw), "connect") == 1
     }
 
-    /// Takes what went wrong on the socket since the last call; nil for nothing.
-    package func pendingError() -> Errno? {
-        let number = ts_tcp_pending_error(raw)
-        return number == 0 ? nil : Errno(rawValue: abs(number))
-    }
-
     /// Reads what is there, up to the size of `buffer`; 0 means that the peer has finished.
     package func read(
         into buffer: UnsafeMutableRawBufferPointer
@@ -50,15 +43,6 @@ package struct TCPHandle: Hashable, Sendable {
     /// `brokenPipe`, never a signal.
     package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) -> IOResult<Int> {
         try Stream.write(raw, bytes)
-    }
-
-    /// Writes the pieces one after the other in one call, as far as there is room; at most the
-    /// first 1,024 of them. Returns how many bytes that was.
-    package func write(
-        _ pieces: UnsafeBufferPointer<ts_piece>
-    ) throws(SystemError) -> IOResult<Int> {
-        let result = ts_tcp_write(raw, pieces.baseAddress, Int32(clamping: pieces.count))
-        return try Stream.asInt(checkBlocking(result, "sendmsg"))
     }
 
     /// Says that no more bytes will come; reading goes on.

@@ -1,12 +1,10 @@
 import Configuration
 import HTTP
 import Primitives
-import Reception
 
 /// What the door goes by.
 struct DoorSettings: Sendable {
     var served: ServedTransports
-    var limits: ConnectionLimits
     /// Who may send PROXY headers.
     var trustedProxies: [AddressRange]
     /// From accepting to knowing the protocol.
@@ -18,6 +16,5 @@ struct DoorSettings: Sendable {
         trustedProxies = streams.trustedProxies
         receptionTime = streams.limits.handshakeTimeout
         http.headSeconds = receptionTime
-        limits = streams.limits.ledger
     }
 }

@@ -5,7 +5,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "packet.h"
 #include "ts_socket.h"
 
 // Who may use the port of a listening socket beside it.
@@ -23,12 +22,7 @@ int ts_tcp_connect(
     const struct ts_address *local, const struct ts_address *peer, const char *device);
 // 1 when the connection stands, 0 while it is being made, else why it failed.
 int ts_tcp_connected(int fd);
-// Takes the pending error of the socket, as a positive number; 0 for none.
-int ts_tcp_pending_error(int fd);
 int ts_peer_address(int fd, struct ts_address *out);
-
-// Several pieces, one after the other; returns how many bytes there was room for.
-int64_t ts_tcp_write(int fd, const struct ts_piece *pieces, int count);
 
 int ts_tcp_set_no_delay(int fd, int on);
 // Bytes that may wait unsent before the socket counts as full.

@@ -6,7 +6,6 @@
 #ifndef TURNSTONE_PACKET_H
 #define TURNSTONE_PACKET_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 // One received datagram, or one run of equal-sized datagrams that the kernel merged (UDP_GRO).
@@ -67,11 +66,5 @@ struct ts_group {
 #define TS_GROUP_CLOSED 2u         // a shorter segment ended it: nothing may be appended
 // Its socket cannot merge (EIO): send segment by segment. Set by the sender, or asked for.
 #define TS_GROUP_SINGLY 4u
-
-// Bytes to write to a stream, one piece after the other.
-struct ts_piece {
-    const void *bytes;
-    size_t count;
-};
 
 #endif

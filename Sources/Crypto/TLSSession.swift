@@ -26,6 +26,9 @@ package final class TLSSession: @unchecked Sendable {
 
     private let context: TLSContext
     let tls: OpaquePointer
+    /// For TLS servers: the first record until it is whole; nil from then on. With one byte of it
+    /// OpenSSL would take 70 KB, and whoever sends it may never send another.
+    private var firstRecord: [UInt8]?
     private var handshakeBytes: Int32 = 0
     private var isOver = false
 
@@ -48,6 +51,7 @@ package final class TLSSession: @unchecked Sendable {
     init(_ context: TLSContext, _ tls: OpaquePointer) {
         self.context = context
         self.tls = tls
+        firstRecord = context.transport == .stream && context.role == .server ? [] : nil
     }
 
     deinit { ts_tls_free(tls) }
@@ -68,6 +72,27 @@ package final class TLSSession: @unchecked Sendable {
     ) -> TLSProgress {
         precondition(plain.count >= wire.count + Self.plainMargin, "no room for the plaintext")
         guard !isOver else { return .failed("the session is over") }
+        guard var begun = firstRecord else { return take(wire, into: plain, output: output) }
+        begun += wire
+        firstRecord = begun
+        guard Self.isWhole(begun) else { return .open(0) }
+        firstRecord = nil
+        return begun.withUnsafeBytes { take($0, into: plain, output: output) }
+    }
+
+    /// Whether bytes hold a whole record, or none: OpenSSL then says what is wrong.
+    private static func isWhole(_ bytes: [UInt8]) -> Bool {
+        // RFC 8446 §5.1: a handshake is type 22; type, version and length take five bytes.
+        guard bytes.first == 22 else { return !bytes.isEmpty }
+        guard bytes.count >= 5 else { return false }
+        let length = Int(bytes[3]) << 8 | Int(bytes[4])
+        return bytes.count >= 5 + length || length > plainMargin
+    }
+
+    private func take(
+        _ wire: UnsafeRawBufferPointer, into plain: UnsafeMutableRawBufferPointer,
+        output: TLSOutput
+    ) -> TLSProgress {
         output.wire.pointee.input = wire.baseAddress?.assumingMemoryBound(to: UInt8.self)
         output.wire.pointee.input_length = wire.count
         var count = 0

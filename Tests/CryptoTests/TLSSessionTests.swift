@@ -45,6 +45,16 @@ import Testing
         #expect(link.atServer == hello)
     }
 
+    @Test func aRecordThatClaimsTooMuchIsRefused() throws {
+        let link = try link()
+        link.toServer = []
+        link.feedServer([22, 3, 1, 0xff, 0xff] + [UInt8](repeating: 0, count: 0xffff))
+        guard case .failed = link.serverEnd else {
+            Issue.record("goes on")
+            return
+        }
+    }
+
     @Test func writingDuringTheHandshakeIsRefused() throws {
         let link = try link()
         let before = link.toServer

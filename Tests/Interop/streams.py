@@ -1,5 +1,5 @@
 """STUN and TURN over TCP and TLS (RFC 8489 §6.2.2, RFC 8656 §2.1, RFC 6062), the bytes cut as a
-a check wants them."""
+check wants them."""
 
 import os
 import select

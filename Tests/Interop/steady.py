@@ -54,7 +54,7 @@ class Steady:
         expect(channel_payload(item)[1] == payload, f"packet {number} comes back changed")
         return time.monotonic() - began
 
-    def finish(self, at_least=20):
+    def finish(self, at_least=5):
         """Ends it; nothing may have been lost, and nothing may have waited for a second."""
         self.done.set()
         expect(self.results.poll(8), "the running call does not end")

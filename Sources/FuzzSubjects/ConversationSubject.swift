@@ -57,6 +57,7 @@ final class ConversationSubject: FuzzSubject {
             offset += 3 + length
             step += 1
         }
+        precondition(driver.notices.isEmpty, "an answer that nobody asked for")
         driver.finish()
     }
 }

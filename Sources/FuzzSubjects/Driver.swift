@@ -12,10 +12,14 @@ final class Driver {
 
     /// Whether the system has no socket left.
     var isRefusing = false
-    private var server: Server
+    var server: Server
+    /// What the server said unasked, or later than asked: in the order it came.
+    var notices: [(to: FiveTuple, bytes: [UInt8])] = []
+    /// Connections between relays and peers; true once they are up.
+    var connections: [ConnectionID: (relay: RelayID, isUp: Bool, stream: FiveTuple?)] = [:]
     private let ledger: PortLedger
-    private var now = Now(monotonic: MonotonicTime(nanoseconds: 1), unixSeconds: 1_800_000_000)
-    private var openRelays: Set<RelayID> = []
+    private(set) var now = Now(monotonic: MonotonicTime(nanoseconds: 1), unixSeconds: 1_800_000_000)
+    private(set) var openRelays: [RelayID: RelayTransport] = [:]
     private var installed: Set<AllocationID> = []
 
     init(_ settings: ServerSettings, _ hash: OpenSSLHash) {
@@ -39,7 +43,7 @@ final class Driver {
         server.receive(message.span, from: client.tuple, at: now)
         var answers = 0
         while let action = server.nextAction() {
-            guard case .send(let receiver, let range) = action else {
+            guard case .send(let receiver, let range) = action, isAnswer(range, to: message) else {
                 carryOut(action)
                 continue
             }
@@ -55,8 +59,19 @@ final class Driver {
     func finish() {
         advance(7200)
         precondition(openRelays.isEmpty, "a relay socket outlives its allocation")
+        precondition(connections.isEmpty, "a connection outlives its allocation")
         precondition(installed.isEmpty, "an allocation outlives its lifetime")
         precondition(ledger.countInUse == 0, "a port is in use without an allocation")
+    }
+
+    /// Whether the bytes have the transaction of the message, as every answer must.
+    private func isAnswer(_ range: Range<Int>, to message: [UInt8]) -> Bool {
+        guard message.count >= 20, range.count >= 20 else { return true }
+        return message[4..<20] == server.outgoing[range.lowerBound + 4..<range.lowerBound + 20]
+    }
+
+    func drain() {
+        while let action = server.nextAction() { carryOut(action) }
     }
 
     /// As a driver that slept: one late tick, and more while the server wants some.
@@ -64,7 +79,7 @@ final class Driver {
         var rounds = 0
         repeat {
             server.tick(at: now)
-            while let action = server.nextAction() { carryOut(action) }
+            drain()
             rounds += 1
             precondition(rounds < 100, "the server never comes to rest")
         } while server.nextDeadline <= now.monotonic
@@ -87,9 +102,12 @@ final class Driver {
 
     private func carryOut(_ action: Action) {
         switch action {
-        case .openRelay(let relay, let local, let port, _): open(relay, local, port)
+        case .openRelay(let relay, let local, let port, let transport):
+            open(relay, local, port, transport)
         case .closeRelay(let relay):
-            precondition(openRelays.remove(relay) != nil, "a relay is closed twice")
+            precondition(openRelays.removeValue(forKey: relay) != nil, "a relay is closed twice")
+            precondition(
+                !connections.values.contains { $0.relay == relay }, "a connection without relay")
         case .installAllocation(let allocation):
             precondition(installed.insert(allocation.id).inserted, "installed twice")
             precondition(allocation.expires > now.monotonic, "installed after its end")
@@ -100,26 +118,30 @@ final class Driver {
             precondition(ChannelDataHeader.isChannel(channel), "no channel number")
             check(peer.ip, of: id)
         case .queryTraffic(let id): server.answerTraffic(id, last: nil)
-        case .send: preconditionFailure("an answer that nobody asked for")
+        case .send(let receiver, let range):
+            notices.append((receiver, Array(server.outgoing[range])))
         case .removeFamily, .setExpiry, .removePermission, .removeChannel, .event: break
         case .connectPeer, .bindConnection, .closeConnection, .closeStream:
-            preconditionFailure("nobody asked for a connection")
+            carryOut(connecting: action)
         }
     }
 
-    private func open(_ relay: RelayID, _ local: IPAddress, _ port: UInt16) {
+    private func open(
+        _ relay: RelayID, _ local: IPAddress, _ port: UInt16, _ transport: RelayTransport
+    ) {
         precondition(Self.ports.contains(port) && Self.relays.contains(local), "a foreign port")
         if isRefusing {
             server.relayFailed(relay, retry: true)
         } else {
-            precondition(openRelays.insert(relay).inserted, "a relay is opened twice")
+            precondition(openRelays[relay] == nil, "a relay is opened twice")
+            openRelays[relay] = transport
             server.relayOpened(relay)
         }
     }
 
     /// The most dangerous peers, told apart by other means than the policy's.
-    private func check(_ peer: IPAddress, of id: AllocationID) {
-        precondition(installed.contains(id), "a permission of no allocation")
+    func check(_ peer: IPAddress, of id: AllocationID) {
+        precondition(installed.contains(id), "a peer of no allocation")
         if peer.family == .ipv4 {
             let (first, second) = (peer.v4 >> 24, peer.v4 >> 16 & 0xFF)
             precondition(first != 0 && first != 10 && first != 127 && first < 224, "a hidden peer")

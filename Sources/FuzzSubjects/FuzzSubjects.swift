@@ -14,6 +14,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case stunMessage = "stun-message"
     case channelData = "channel-data"
     case conversation = "conversation"
+    case peerConnection = "peer-connection"
     case restName = "rest-name"
     case configurationLine = "configuration-line"
     case httpRequest = "http-request"
@@ -28,6 +29,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .stunMessage: MessageSubject()
         case .channelData: ChannelDataSubject()
         case .conversation: ConversationSubject()
+        case .peerConnection: PeerConnectionSubject()
         case .restName: RESTNameSubject()
         case .configurationLine: ConfigurationLineSubject()
         case .httpRequest: HTTPRequestSubject()

@@ -13,8 +13,11 @@ final class ScriptedClient {
     private let hash: OpenSSLHash
     private var buffer = [UInt8](repeating: 0, count: 1500)
 
-    init(_ address: TransportAddress, _ name: String, _ password: String, _ hash: OpenSSLHash) {
-        tuple = FiveTuple(client: address, listener: ListenerID(index: 0))
+    init(
+        _ address: TransportAddress, _ name: String, _ password: String, _ hash: OpenSSLHash,
+        listener: UInt16 = 0
+    ) {
+        tuple = FiveTuple(client: address, listener: ListenerID(index: listener))
         self.name = Array(name.utf8)
         self.hash = hash
         let (username, secret) = (Array(name.utf8), Array(password.utf8))
@@ -31,8 +34,15 @@ final class ScriptedClient {
         let methods: [MessageMethod] = [
             .allocate, .refresh, .createPermission, .channelBind, .binding, .connect,
         ]
-        let type = MessageType(
-            methods[Int(method) % methods.count], method < 240 ? .request : .indication)
+        return message(
+            MessageType(
+                methods[Int(method) % methods.count], method < 240 ? .request : .indication),
+            attributes, isSigned: isSigned, step: step)
+    }
+
+    func message(
+        _ type: MessageType, _ attributes: Span<UInt8>, isSigned: Bool, step: Int
+    ) -> [UInt8] {
         let id = TransactionID(random: UInt128(step) << 32 | UInt128(tuple.client.port))
         guard let count = write(type, id, attributes, isSigned, into: &buffer) else { return [] }
         return Array(buffer[..<count])

@@ -1,9 +1,11 @@
 """DTLS as such, with openssl's client: records are datagrams, sessions end and begin anew."""
 
 import os
+import select
 import socket
 import struct
 import subprocess
+import threading
 
 import certificates
 import stun
@@ -16,17 +18,18 @@ from harness import check, end, expect, wait_until
 class DTLSClient(stun.Client):
     """A client behind `openssl s_client`: what we write at once becomes one record."""
 
-    def __init__(self, context, port=None, tls=("-dtls1_2",), host="127.0.0.1", **keywords):
+    def __init__(self, context, port=None, tls=("-dtls1_2",), to=None, **keywords):
         self.context, self.from_port, self.tls = context, port, tls
-        super().__init__((host, context.port), timeout=2, tries=3, **{**ALICE, **keywords})
+        at = "127.0.0.1", to or context.port
+        super().__init__(at, timeout=2, tries=3, **{**ALICE, **keywords})
 
     def open(self, server, bind):
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         host, port = server
-        at = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         here = [] if self.from_port is None else ["-bind", f"{host}:{self.from_port}"]
         self.process = subprocess.Popen(
-            ["openssl", "s_client", *self.tls, "-quiet", "-no_ign_eof", *here, "-connect", at],
+            ["openssl", "s_client", *self.tls, "-quiet", "-no_ign_eof", *here,
+             "-connect", f"{host}:{port}"],
             stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL)
         theirs.close()
         self.context.stack.callback(end, self.process)
@@ -41,6 +44,42 @@ class DTLSClient(stun.Client):
         self.process.kill()
         self.process.wait()
         self.socket.close()
+
+
+class LossyPath(threading.Thread):
+    """Carries datagrams between one client and the server, but not those of the given numbers."""
+
+    def __init__(self, context, lost_up, lost_down):
+        super().__init__(daemon=True)
+        self.near, self.far = (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in "ab")
+        self.near.bind(("127.0.0.1", 0))
+        self.far.connect(("127.0.0.1", context.port))
+        self.port = self.near.getsockname()[1]
+        self.lost = {self.near: set(lost_up), self.far: set(lost_down)}
+        self.counts = {self.near: 0, self.far: 0}
+        self.done = threading.Event()
+        context.stack.callback(self.finish)
+        self.start()
+
+    def run(self):
+        client = None
+        while not self.done.is_set():
+            for one in select.select([self.near, self.far], [], [], 0.1)[0]:
+                datagram, source = one.recvfrom(65536)
+                self.counts[one] += 1
+                is_lost = self.counts[one] in self.lost[one]
+                if one is self.near:
+                    client = source
+                if not is_lost and one is self.near:
+                    self.far.send(datagram)
+                elif not is_lost:
+                    self.near.sendto(datagram, client)
+
+    def finish(self):
+        self.done.set()
+        self.join()
+        self.near.close()
+        self.far.close()
 
 
 def serve(context, *lines):
@@ -143,3 +182,24 @@ def bounded(context):
     wait_until(context, "a place is free", lambda: server.json("status")["streams"]["open"] < 3)
     late.timeout, late.tries = 3, 4
     expect(late.request(stun.BINDING, signed=False).is_success, "the place is not given back")
+
+
+def register(name, lost_up, lost_down):
+    @check(f"DTLS: the handshake goes on when {name} is lost", only="turnstone")
+    def lossy(context):
+        serve(context)
+        path = LossyPath(context, lost_up, lost_down)
+        client = DTLSClient(context, to=path.port)
+        client.tries = 8
+        expect(client.request(stun.BINDING, signed=False).is_success, "no Binding response")
+        # Either side had to send again what was lost.
+        lost = len(lost_up) + len(lost_down)
+        expect(sum(path.counts.values()) > 8, f"{path.counts} with {lost} lost")
+
+
+register("the first ClientHello", (1,), ())
+register("the cookie", (), (1,))
+register("the ClientHello with the cookie", (2,), ())
+register("the server's flight, twice", (), range(2, 6))
+register("the client's Finished", range(3, 6), ())
+register("the end of the handshake", (), range(4, 6))

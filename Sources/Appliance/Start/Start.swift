@@ -101,11 +101,12 @@ struct Start: ~Copyable {
         }
     }
 
-    /// Nil where no stream is served.
+    /// Nil where nothing but plain UDP is served. Without a port of its own the door still speaks for
+    /// the ledger, whose bounds hold for DTLS.
     private func makeDoor(
         _ parts: [WorkerParts], _ ledger: ConnectionLedger, _ service: any WebService
     ) throws(StartFailure) -> Door? {
-        guard !streamSockets.isEmpty else { return nil }
+        guard !streamSockets.isEmpty || plan.servesDTLS else { return nil }
         let streams = StreamListeners(
             sockets: streamSockets, endpoints: plan.streams, index: plan.index,
             served: plan.served, settings: configuration.streams)
@@ -124,7 +125,7 @@ struct Start: ~Copyable {
     private func makeHandshakes(
         _ parts: inout [WorkerParts], _ ledger: ConnectionLedger, _ wakeup: SharedWakeup
     ) -> DTLSHandshakes? {
-        guard plan.served.dtls, !plan.udp.isEmpty else { return nil }
+        guard plan.servesDTLS else { return nil }
         let queue = HandshakeQueue()
         let secure = SecureParts(
             contexts: certificates.contexts, cookies: DTLSCookies(), ledger: ledger,

@@ -67,6 +67,8 @@ struct StartPlan: Sendable, Equatable {
         }
     }
 
+    var servesDTLS: Bool { served.dtls && !udp.isEmpty }
+
     var index: ListenerIndex { ListenerIndex(udpCount: udp.count, streamCount: streams.count) }
 
     private static func workers(_ configuration: ServerConfiguration, _ machine: Machine) -> Int {

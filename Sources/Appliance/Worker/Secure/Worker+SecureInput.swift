@@ -74,7 +74,11 @@ extension Worker {
         for tuple: FiveTuple, through socket: UDPHandle
     ) -> SecureClient? {
         if let known = secured[tuple] { return known }
-        guard let place = secureDoor?.admit(tuple.client) else { return nil }
+        guard let place = secureDoor?.admit(tuple.client) else {
+            // The control thread says in the log that somebody was refused.
+            eventsWait = true
+            return nil
+        }
         let client = secured.insert(tuple) { SecureClient($0, tuple, socket, place) }
         secured.schedule(client, at: now.monotonic + parts.streams.idleLimit)
         return client

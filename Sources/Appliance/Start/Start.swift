@@ -101,8 +101,8 @@ struct Start: ~Copyable {
         }
     }
 
-    /// Nil where nothing but plain UDP is served. Without a port of its own the door still speaks for
-    /// the ledger, whose bounds hold for DTLS.
+    /// Nil where nothing but plain UDP is served. Without a port of its own the door still speaks
+    /// for the ledger, whose bounds hold for DTLS.
     private func makeDoor(
         _ parts: [WorkerParts], _ ledger: ConnectionLedger, _ service: any WebService
     ) throws(StartFailure) -> Door? {

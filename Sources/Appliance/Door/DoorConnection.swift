@@ -228,7 +228,12 @@ final class DoorConnection {
         switch FirstBytes.classify(received.span, isDecrypted: false) {
         case .incomplete: return .stay
         case .unknown: return .refuse(.unknownProtocol)
-        case .tls: return beginTLS(tools, at: now)
+        case .tls:
+            guard tools.settings.served.tls, let context = tools.contexts.stream else {
+                return .refuse(.notServed)
+            }
+            guard ClientHello.isWhole(received.span) else { return .stay }
+            return beginTLS(context, tools, at: now)
         case .stun: return tools.settings.served.tcp ? admitSTUN(tools) : .refuse(.notServed)
         case .http:
             guard tools.settings.served.tcp else { return .refuse(.notServed) }
@@ -236,10 +241,7 @@ final class DoorConnection {
         }
     }
 
-    private func beginTLS(_ tools: DoorTools, at now: Now) -> Outcome {
-        guard tools.settings.served.tls, let context = tools.contexts.stream else {
-            return .refuse(.notServed)
-        }
+    private func beginTLS(_ context: TLSContext, _ tools: DoorTools, at now: Now) -> Outcome {
         guard let tls = TLSSession(context) else { return .refuse(.noResources) }
         self.tls = tls
         stage = .handshaking

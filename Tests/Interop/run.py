@@ -36,6 +36,7 @@ import check_streams  # noqa: F401
 import check_streams_limits  # noqa: F401
 import check_streams_tls  # noqa: F401
 import check_tcp_relay  # noqa: F401
+import check_tcp_relay_load  # noqa: F401
 import check_turnutils  # noqa: F401
 import check_turnutils_streams  # noqa: F401
 import check_webrtc  # noqa: F401

@@ -135,19 +135,26 @@ package struct HairpinCounts: Codable, Hashable, Sendable {
 
 /// STUN requests since the start, and the answers that were errors.
 package struct StunCounters: Codable, Hashable, Sendable {
-    /// By method: `binding`, `allocate`, `refresh`, `create-permission`, `channel-bind`.
+    /// By method: `binding`, `allocate`, `refresh`, `create-permission`, `channel-bind`,
+    /// `connect`, `connection-bind`.
     package var requests: [String: UInt64]
     /// By error code: `401`, `486`, ...
     package var errors: [String: UInt64]
     /// Peers that clients asked for and did not get, by class: `private`, `loopback`, ...
     package var deniedPeers: [String: UInt64]
+    /// What became of connections with peers (RFC 6062): `made`, `accepted`, `bound`; `unbound`:
+    /// no client came in time; `failed`; `cut` by a reload; `not-permitted` and `over-limit`:
+    /// incoming ones that were closed at once.
+    package var peerConnections: [String: UInt64]
 
     package init(
-        requests: [String: UInt64], errors: [String: UInt64], deniedPeers: [String: UInt64] = [:]
+        requests: [String: UInt64], errors: [String: UInt64],
+        deniedPeers: [String: UInt64] = [:], peerConnections: [String: UInt64] = [:]
     ) {
         self.requests = requests
         self.errors = errors
         self.deniedPeers = deniedPeers
+        self.peerConnections = peerConnections
     }
 }
 

@@ -70,6 +70,7 @@ import Testing
             "halfOpen":3,"handedOver":700,"handshakes":800,"httpRequests":60,"networks":40,
             "open":120,"refused":{"full":2,"not-a-protocol":7},"webSockets":4},
             "stun":{"deniedPeers":{"private":9},"errors":{"401":1205,"486":2},
+            "peerConnections":{"made":3,"not-permitted":1},
             "requests":{"allocate":2410,"binding":93000}},"uptimeSeconds":93784,
             "version":"9.8.7",
             "warnings":["line 12: no-loopback-peers has no effect: loopback is always denied"],

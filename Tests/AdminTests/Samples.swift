@@ -77,7 +77,8 @@ enum Samples {
         ],
         stun: StunCounters(
             requests: ["allocate": 2_410, "binding": 93_000], errors: ["401": 1_205, "486": 2],
-            deniedPeers: ["private": 9]),
+            deniedPeers: ["private": 9],
+            peerConnections: ["made": 3, "not-permitted": 1]),
         budget: BudgetSnapshot(
             requests: 1_300, bytesIn: 40_000, bytesOut: 120_000, shortened: 5, silenced: 6),
         streams: StreamsSnapshot(

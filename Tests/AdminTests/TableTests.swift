@@ -103,6 +103,7 @@ import Testing
             STUN requests    93000 binding, 2410 allocate
             STUN errors      401: 1205, 486: 2
             Denied peers     private: 9
+            Peers by TCP     3 made, 1 not-permitted
             Unauthenticated  1300 requests, 40.0 kB in, 120 kB out; 5 answers shortened, 6 withheld
             Connections      120 open, 3 of them unfinished, from 40 networks; 99000 since the start
             Not served       full: 2, not-a-protocol: 7
@@ -111,9 +112,9 @@ import Testing
             Certificate      /etc/turn.pem for example.org, 203.0.113.5 expires in 10d00h
             """
         let lines = StatusTable.lines(Samples.status)
-        #expect(lines.prefix(16).joined(separator: "\n") == facts)
+        #expect(lines.prefix(17).joined(separator: "\n") == facts)
         #expect(
-            lines[19]
+            lines[20]
                 == "     1            1       61234  52.3 MB         59876  1.23 GB        0"
                 + "             9  12 no-permission, 3 send-buffer-full")
         #expect(

@@ -51,6 +51,11 @@ enum StatusTable {
         if !status.stun.deniedPeers.isEmpty {
             table.append(["Denied peers", errors(status.stun.deniedPeers)])
         }
+        if status.stun.peerConnections.values.contains(where: { $0 > 0 }) {
+            table.append([
+                "Peers by TCP", AllocationTables.drops(status.stun.peerConnections),
+            ])
+        }
         table.append(["Unauthenticated", budget(status.budget)])
         if let streams = status.streams { append(streams, to: &table) }
         for certificate in status.certificates {

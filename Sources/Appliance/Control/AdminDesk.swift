@@ -190,12 +190,22 @@ extension StunCounters {
                 "allocate": sum(\.allocateRequests), "refresh": sum(\.refreshRequests),
                 "create-permission": sum(\.createPermissionRequests),
                 "channel-bind": sum(\.channelBindRequests),
+                "connect": sum(\.connectRequests),
+                "connection-bind": sum(\.connectionBindRequests),
             ],
             errors: [
                 "400": sum(\.error400), "401": sum(\.error401), "403": sum(\.error403),
                 "420": sum(\.error420), "437": sum(\.error437), "438": sum(\.error438),
                 "440": sum(\.error440), "441": sum(\.error441), "442": sum(\.error442),
-                "443": sum(\.error443), "486": sum(\.error486), "508": sum(\.error508),
-            ], deniedPeers: denied)
+                "443": sum(\.error443), "446": sum(\.error446), "447": sum(\.error447),
+                "486": sum(\.error486), "500": sum(\.error500), "508": sum(\.error508),
+            ], deniedPeers: denied,
+            peerConnections: [
+                "made": sum(\.connectionsMade), "accepted": sum(\.connectionsAccepted),
+                "bound": sum(\.connectionsBound), "unbound": sum(\.connectionsUnbound),
+                "failed": sum(\.connectsFailed), "cut": sum(\.connectionsCut),
+                "not-permitted": sum(\.connectionsNotPermitted),
+                "over-limit": sum(\.connectionsOverLimit),
+            ])
     }
 }

@@ -10,7 +10,7 @@ package enum Action: Sendable {
     case openRelay(RelayID, local: IPAddress, port: UInt16, transport: RelayTransport)
     case closeRelay(RelayID)
     /// Start a connection from the relayed transport address, answered by `peerConnected` or
-    /// `peerFailed` at any later time; a `closeConnection` may come first.
+    /// `peerFailed` at once or later; a `closeConnection` may come first.
     case connectPeer(ConnectionID, from: RelayID, to: TransportAddress)
     /// The client's stream and the peer's connection are one from now on (RFC 6062 §5.4): bytes
     /// that the peer sent before go to the client behind the response, which is the `send` just
@@ -20,7 +20,7 @@ package enum Action: Sendable {
     /// Close the socket towards the peer, and the client's stream if one is bound to it. Nothing
     /// is to be reported about this connection any more.
     case closeConnection(ConnectionID)
-    /// Close a client's stream once what was queued for it is sent.
+    /// Close a client's stream or DTLS session once what was queued for it is sent.
     case closeStream(FiveTuple)
     case installAllocation(InstalledAllocation)
     /// The allocation with all its permissions and channels is gone. Its relays are closed by

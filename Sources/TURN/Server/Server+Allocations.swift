@@ -83,8 +83,9 @@ extension Server {
                     handle(index), user: allocations[index].username, reason: reason,
                     ageSeconds: UInt32(clamping: age))))
         // Whom an operator sent away is not invited to stay.
-        if reason == .killed || reason == .revoked, isStream(allocations[index].tuple.listener) {
-            actions.push(.closeStream(allocations[index].tuple))
+        let tuple = allocations[index].tuple
+        if reason == .killed || reason == .revoked, transport(of: tuple.listener) != .udp {
+            actions.push(.closeStream(tuple))
         }
         forget(index)
     }

@@ -10,7 +10,9 @@ import TURN
 extension Worker {
     /// `TURN` accepted a ConnectionBind; its response is on the way.
     mutating func bindConnection(_ id: ConnectionID, to tuple: FiveTuple) {
-        guard let peer = peers[id], let client = streams[tuple] else { return }
+        guard let peer = peers[id] else { return }
+        // The stream broke while it was answered: nobody else may come for this peer.
+        guard let client = streams[tuple] else { return endPeer(peer) }
         client.mode = .data(peer: id.index)
         streams.cancelTimer(of: client)
         peer.state = .bound(client: client.number)

@@ -3,8 +3,8 @@ import Crypto
 import LinuxIO
 import Primitives
 
-/// The TCP connection of one client, with TLS in it or without. It waits in a busy loop wherever it has to wait: the
-/// generator has a CPU of its own, and nobody else's time is measured.
+/// The TCP connection of one client, with TLS in it or without. It waits in a busy loop wherever
+/// it has to wait: the generator has a CPU of its own, and nobody else's time is measured.
 final class StreamClient {
     let index: Int
     private let socket: TCPHandle

@@ -124,10 +124,10 @@ EXPLANATION = """\
 - **Latency** is the time from the sender's write to the arrival at the generator's interface
   (towards peers) or to the end of the read, decrypted (towards clients), over 50 connections. The
   generator never sleeps; its own share is in the numbers of both servers.
-- **Idle connections** (in the first round only) come one after the other, each with a full handshake and a Binding request,
-  after 200 that do not count. Memory is what the server's process holds resident two seconds
-  later; the kernel's share is not in it, it is the same for both. Turnstone's limits for
-  connections per network and in total are raised for this; coturn has none.
+- **Idle connections** (in the first round only) come one after the other, each with a full
+  handshake and a Binding request, after 200 that do not count. Memory is what the server's process
+  holds resident two seconds later; the kernel's share is not in it, it is the same for both.
+  Turnstone's limits for connections per network and in total are raised for this; coturn has none.
 - **Rounds.** Servers take turns, transport by transport, and change order. Numbers are medians over
   rounds, ratios are medians of ratios within a round. On a shared machine single rounds differ by
   15 %; p99 shows what else the machine did.

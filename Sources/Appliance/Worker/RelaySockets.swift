@@ -10,6 +10,8 @@ struct RelaySockets: ~Copyable {
         var raw: Int32 = -1
         /// Datagrams to take at the next readable event.
         var burst: UInt8 = 1
+        /// Whether every read takes as many as it can.
+        var feedsStream = false
         /// Whether the kernel merges what arrives together (UDP_GRO).
         var merges = false
         /// The loop turn in which the socket was last read.
@@ -61,6 +63,13 @@ struct RelaySockets: ~Copyable {
         }
     }
 
+    /// Says that what the relay receives goes to a stream: one write of eight frames costs little
+    /// more than one of one, so reading one datagram to see whether there are more would be dear.
+    mutating func feedStream(_ id: RelayID) {
+        guard self[id] != nil else { return }
+        slots[Int(id.index)].feedsStream = true
+    }
+
     /// How to read a socket that epoll called readable in loop turn `turn`; nil when it is gone.
     mutating func ready(_ id: RelayID, turn: UInt32) -> ts_ready? {
         let index = Int(id.index)
@@ -71,9 +80,10 @@ struct RelaySockets: ~Copyable {
             slots[index].burst /= 2
         }
         slots[index].turn = turn
+        let burst = slots[index].feedsStream ? Self.burstMax : slots[index].burst
         return ts_ready(
             socket: slots[index].raw, tag: Forwarder.tag(of: id.allocation.index),
-            burst: UInt16(slots[index].burst), received: 0,
+            burst: UInt16(burst), received: 0,
             flags: slots[index].merges ? TS_READY_CONTROL : 0)
     }
 

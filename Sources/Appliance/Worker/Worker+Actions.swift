@@ -92,6 +92,9 @@ extension Worker {
     private mutating func path(to allocation: InstalledAllocation) -> Forwarder.Client.Path? {
         if let client = streams[allocation.client] {
             streams.assign(allocation.id, to: client)
+            for family in AddressFamily.allCases {
+                relays.feedStream(allocation.id.relay(family))
+            }
             return .wrapped(.stream, connection: client.number)
         }
         if let client = secured[allocation.client] {

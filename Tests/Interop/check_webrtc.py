@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import browser
 import certificates
 import stun
 from daemon import PASSWORD, SECRET, USER
 from harness import Skipped, check, expect, tail
 
 PROGRAM = Path(__file__).with_name("webrtc_peers.py")
+PAGE = Path(__file__).with_name("webrtc_page.html")
 
 
 def talk(context, mode, address, user, password, transport="udp", certificate="/dev/null"):
@@ -67,3 +69,21 @@ def register(transport):
 
 for name in ("tcp", "tls"):
     register(name)
+
+
+def register_chromium(transport, url):
+    @check(f"webrtc: {transport}, two relay-only peers in headless Chromium", seconds=90)
+    def chromium(context):
+        pair = certificates.Pair(context)
+        context.serve(*pair.lines, "workers=2")
+        page = PAGE.read_text().replace("@URL@", url.replace("@AT@", f"127.0.0.1:{context.port}"))
+        page = page.replace("@USER@", USER).replace("@PASSWORD@", PASSWORD)
+        report = browser.report_of(context, page, "--allow-loopback-in-peer-connection")
+        wanted = {"echoed": 500, "kind": "relay", "relay": transport}
+        expect(report == wanted, f"{report}")
+
+
+for name, some_url in (
+        ("udp", "turn:@AT@?transport=udp"), ("tcp", "turn:@AT@?transport=tcp"),
+        ("tls", "turns:@AT@?transport=tcp")):
+    register_chromium(name, some_url)

@@ -4,19 +4,17 @@ The server is `websocket-echo`, which is the daemon with a service that sends ev
 """
 
 import contextlib
-import http.server
-import json
 import os
 import socket
 import ssl
 import struct
-import threading
 import time
 from pathlib import Path
 
 import autobahn
+import browser
 import certificates
-from harness import Skipped, check, expect, tail, wait_until
+from harness import Skipped, check, expect, tail
 
 FOLDER = Path(__file__).parent
 #: How many cases each section of the suite has, so that none goes missing unseen.
@@ -123,39 +121,9 @@ for number in CASES:
 
 @over_each("headless Chromium", seconds=90)
 def chromium(context, way):
-    code, _ = context.run("which", "chromium")
-    if code != 0:
-        raise Skipped("no chromium; scripts/test installs it")
     echo = Echo(context)
-    results = []
     page = (FOLDER / "websocket_page.html").read_text().replace("@URL@", echo.url(way))
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
-            self.end_headers()
-            self.wfile.write(page.encode())
-
-        def do_POST(self):
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            self.send_response(204)
-            self.end_headers()
-            results.append(json.loads(body))
-
-        def log_message(self, *_):
-            pass
-
-    pages = http.server.ThreadingHTTPServer(("127.0.0.1", context.port + 3), Handler)
-    context.stack.callback(pages.server_close)
-    context.stack.callback(pages.shutdown)
-    threading.Thread(target=pages.serve_forever, daemon=True).start()
-    context.background(
-        "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-        "--no-first-run", "--disable-background-networking", "--ignore-certificate-errors",
-        f"--user-data-dir={context.folder}/browser",
-        f"http://127.0.0.1:{context.port + 3}/")
-    result = wait_until(context, "the page reports", lambda: results, seconds=60)[0]
+    result = browser.report_of(context, page)
     expect(result["failed"] == [], f"{result}")
     expect(result["passed"] >= 9, f"{result}")
 

@@ -1,7 +1,8 @@
 // bench: the load generator of scripts/bench. It plays many TURN clients and their peers on one
-// interface, as whole Ethernet frames, so that it costs a fraction of what any server costs per
-// packet; every packet that comes back is checked. One thread, which never sleeps while it
-// measures. Results are lines of JSON on standard output.
+// interface. Datagrams travel as whole Ethernet frames, so that they cost a fraction of what any
+// server costs per packet; clients over TCP and TLS use the kernel's sockets. Every packet that
+// comes back is checked. One thread, which never sleeps while it measures. Results are lines of
+// JSON on standard output.
 import LinuxIO
 
 @main

@@ -70,20 +70,20 @@ final class StreamClient {
         try flush(room)
     }
 
-    /// Reads once; `body` gets every whole frame and its length without padding, and must not
-    /// keep it. Returns whether there was anything.
+    /// Reads once; `body` gets every whole frame, its length without padding and when it was read
+    /// and decrypted, and must not keep it. Returns whether there was anything.
     func receive(
-        _ room: StreamRoom, _ body: (UnsafeRawPointer, Int) throws -> Void
+        _ room: StreamRoom, _ body: (UnsafeRawPointer, Int, UInt64) throws -> Void
     ) throws -> Bool {
         let held = rest.count
         room.plain.copyMemory(from: rest, byteCount: held)
         guard let count = try read(room, behind: held) else { return false }
-        let end = held + count
+        let (end, now) = (held + count, cb_now())
         var at = 0
         while case let length = try Self.frameLength(room.plain + at, end - at), length > 0 {
             let padded = (length + 3) & ~3
             guard at + padded <= end else { break }
-            try body(room.plain + at, length)
+            try body(room.plain + at, length, now)
             at += padded
         }
         rest.removeAll(keepingCapacity: end > at)
@@ -96,7 +96,7 @@ final class StreamClient {
         let end = cb_now() + Self.patience
         var frame: [UInt8] = []
         while frame.isEmpty {
-            _ = try receive(room) { bytes, length in
+            _ = try receive(room) { bytes, length, _ in
                 frame = Array(UnsafeRawBufferPointer(start: bytes, count: length))
             }
             guard cb_now() < end else { throw BenchError("client \(index) got no answer") }

@@ -38,7 +38,7 @@ final class StreamPath: LoadPath {
 
     func prepare() throws {
         peers.prepare()
-        while try receiveStreams({ _, _, _ in }) > 0 {}
+        while try receiveStreams({ _, _, _, _ in }) > 0 {}
         burst.initializeMemory(as: UInt8.self, repeating: Stamp.pattern, count: 65_536)
     }
 
@@ -62,30 +62,30 @@ final class StreamPath: LoadPath {
         }
         lookedAt = now
         let before = ledger.result.received
-        let events = try receiveStreams { index, frame, length in
-            check(frame, length, of: index)
+        let events = try receiveStreams { index, frame, length, now in
+            check(frame, length, of: index, now)
         }
         return (events, Int(ledger.result.received - before))
     }
 
     /// Reads every stream once in which something waits; returns how many there were.
     private func receiveStreams(
-        _ body: (Int, UnsafeRawPointer, Int) throws -> Void
+        _ body: (Int, UnsafeRawPointer, Int, UInt64) throws -> Void
     ) throws -> Int {
         let count = epoll.wait(milliseconds: 0)
         for place in 0..<count {
             let client = clients[Int(epoll[place].token)]
-            _ = try client.receive(room) { try body(client.index, $0, $1) }
+            _ = try client.receive(room) { try body(client.index, $0, $1, $2) }
         }
         return count
     }
 
-    private func check(_ frame: UnsafeRawPointer, _ length: Int, of client: Int) {
+    private func check(_ frame: UnsafeRawPointer, _ length: Int, of client: Int, _ now: UInt64) {
         let payload = frame + 4
         guard let index = ledger.identify(payload, length: length - 4) else { return }
         guard index == client, ledger.isHeader(frame, of: ledger.flows.list[index]) else {
             return ledger.bad()
         }
-        ledger.accept(payload, flow: index, cb_now())
+        ledger.accept(payload, flow: index, now)
     }
 }

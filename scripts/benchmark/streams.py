@@ -9,7 +9,7 @@ TRANSPORTS = {"tcp": servers.PORT, "tls": servers.TLS_PORT}
 SATURATED = [
     f"{direction}:{size}:{flows}:{burst}"
     for size in (172, 1200)
-    for flows, burst in ((1, 1), (20, 1), (200, 1), (200, 8))
+    for flows, burst in ((1, 1), (20, 1), (200, 1), (20, 8), (200, 8))
     for direction in ("up", "down")
 ]
 FIXED_RATE = 5_000

@@ -52,7 +52,7 @@ final class DoorRig {
     func stop() {
         guard !isStopped else { return }
         isStopped = true
-        door.stop()
+        door.stop(at: now)
     }
 
     static func context(name: String) throws -> TLSContext {

@@ -98,6 +98,22 @@ import Testing
         #expect(service.log == ["opened", "closed pongTimeout"])
     }
 
+    @Test(arguments: [false, true])
+    func theEndOfTheServerIsSaid(isSecure: Bool) throws {
+        let service = EchoService()
+        let rig = try DoorRig(tls: true, service: service)
+        let client = try rig.client()
+        if isSecure { #expect(try client.shake()) }
+        client.write(Self.handshake)
+        #expect(client.read(until: "\r\n\r\n"))
+        client.forget()
+        rig.stop()
+        #expect(client.waitForEnd())
+        // Close, two bytes: 1001.
+        #expect(client.received == [0x88, 0x02, 0x03, 0xE9])
+        #expect(service.log == ["opened", "closed lost"])
+    }
+
     @Test func aBrokenHandshakeIsRefused() throws {
         let rig = try DoorRig(service: EchoService())
         let client = try rig.client()

@@ -81,7 +81,7 @@ struct ControlLoop: ~Copyable {
         }
         ServiceManager.notify("STOPPING=1")
         log.write(.info, "stopping: closing every listener and relay port")
-        door?.stop()
+        door?.stop(at: Clock.now())
         desk.stop()
         writeEvents(at: Clock.now())
         log.write(.info, "stopped")

@@ -106,10 +106,13 @@ final class Door {
         tools.ledger.takeNotice(at: now.monotonic)?.description
     }
 
-    /// Ends everything.
-    func stop() {
+    /// Ends everything; WebSockets are told that the server goes away.
+    func stop(at now: Now) {
         for listener in listeners { listener.close() }
-        for number in slots.indices where slots[number].connection != nil { close(number) }
+        for number in slots.indices {
+            slots[number].connection?.sayGoodbye(tools, at: now)
+            close(number)
+        }
     }
 
     private func serveWoken(at now: Now) {

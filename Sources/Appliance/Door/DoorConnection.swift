@@ -108,6 +108,13 @@ final class DoorConnection {
         return settle(tools, at: now)
     }
 
+    /// The server stops: a WebSocket gets a Close frame, if its socket has room for it.
+    func sayGoodbye(_ tools: DoorTools, at now: Now) {
+        guard case .webSocket(let conversation) = stage else { return }
+        conversation.goAway(at: now.monotonic)
+        _ = settle(tools, at: now)
+    }
+
     /// The connection is about to be closed: its service and, if that can be, its client are told.
     func end(_ tools: DoorTools) {
         if case .webSocket(let conversation) = stage { conversation.end(.lost, tools) }

@@ -38,6 +38,9 @@ final class WebSocketConversation {
     }
     func tick(at now: MonotonicTime) { machine.tick(at: now) }
 
+    /// RFC 6455 §7.4.1: 1001 is what a server says that stops.
+    func goAway(at now: MonotonicTime) { machine.close(.goingAway, at: now) }
+
     /// Carries out what the machine and the service want, up to a step that is not their own.
     func drive(
         _ output: inout DoorOutput, _ tools: DoorTools, at now: MonotonicTime

@@ -32,7 +32,7 @@ package struct HTTPLimits: Hashable, Sendable {
     /// For the other side to take a response, and its bytes at `sendBytesPerSecondMin` on top.
     package var sendSeconds = Seconds(10)
     /// 64 kbit/s, what a telephone still has at the edge of its network.
-    package var sendBytesPerSecondMin = 8_192
+    package static let sendBytesPerSecondMin = 8_192
     /// For the other side to take note that this one closes, while what it sends is discarded.
     package var lingerSeconds = Seconds(2)
     /// How much of that; a round trip's worth of a fast link.

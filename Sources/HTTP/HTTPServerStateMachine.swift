@@ -100,7 +100,7 @@ package struct HTTPServerStateMachine: ~Copyable {
         form.date = date
         let bytes = response.serialized(form)
         actions.append(.send(bytes))
-        let transfer = Seconds(UInt32(clamping: bytes.count / limits.sendBytesPerSecondMin))
+        let transfer = Seconds(UInt32(clamping: bytes.count / HTTPLimits.sendBytesPerSecondMin))
         state = .sending(ending, until: now + limits.sendSeconds + transfer)
     }
 

@@ -253,7 +253,7 @@ import Testing
     @Test func aLargeResponseHasItsTime() {
         var machine = HTTPServerStateMachine(at: at(0))
         _ = feed(&machine, Self.request, at: at(0))
-        let body = [UInt8](repeating: 0, count: 100 * HTTPLimits().sendBytesPerSecondMin)
+        let body = [UInt8](repeating: 0, count: 100 * HTTPLimits.sendBytesPerSecondMin)
         machine.respond(HTTPResponse(.ok, body: body), at: at(5))
         #expect(machine.nextDeadline == at(115))
     }

@@ -16,7 +16,6 @@ listening-ip={lab.SERVER_IP}
 relay-ip={lab.SERVER_IP}
 listening-port={PORT}
 min-port=49152
-max-port=65535
 realm=bench
 allowed-peer-ip=10.21.0.0-10.21.255.255
 max-allocate-timeout=600
@@ -31,8 +30,9 @@ CREDENTIALS = {
 
 # What clients may speak: UDP alone, or also TCP and TLS with a key of ECDSA P-256.
 WAYS_IN = {
-    "datagrams": "no-tls\nno-dtls\nno-tcp\nno-tcp-relay\n",
-    "streams": f"no-dtls\nno-tcp-relay\ntls-listening-port={TLS_PORT}\n"
+    "datagrams": "max-port=65535\nno-tls\nno-dtls\nno-tcp\nno-tcp-relay\n",
+    # Fewer relays: a connection needs a descriptor too, of which there may be 20,000.
+    "streams": f"max-port=55551\nno-dtls\nno-tcp-relay\ntls-listening-port={TLS_PORT}\n"
                "cert={folder}/certificate.pem\npkey={folder}/key.pem\n",
 }
 
@@ -62,8 +62,8 @@ new-permissions-burst=100000
 
 # Ten thousand clients in two networks are not what its limits are for; coturn has no such limits.
 TURNSTONE_STREAMS = """
-connections-max=100000
-connections-per-prefix=100000
+connections-max=12000
+connections-per-prefix=12000
 half-open-per-prefix=4096
 """
 

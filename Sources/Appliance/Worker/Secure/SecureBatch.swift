@@ -18,7 +18,7 @@ struct SecureBatch: ~Copyable {
 
     /// What sessions write to; every datagram is to be followed by `take`.
     let output = TLSOutput()
-    private let groups: UnsafeMutableBufferPointer<ts_group>
+    private let groups: UnsafeMutablePointer<ts_group>
     private let segments: UnsafeMutablePointer<ts_segment>
     private var groupCount = 0
     private var count = 0
@@ -56,8 +56,7 @@ struct SecureBatch: ~Copyable {
         if lastClient == client.number, extend(by: size, index) { return }
         let address = client.tuple.client
         let flags = sendsSingly ? TS_GROUP_SINGLY : 0
-        groups.initializeElement(
-            at: groupCount,
+        (groups + groupCount).initialize(
             to: ts_group(
                 addressHigh: address.ip.high, addressLow: address.ip.low,
                 socket: client.socket.raw, first: index, last: index, count: 1, segmentSize: size,
@@ -69,16 +68,16 @@ struct SecureBatch: ~Copyable {
 
     /// UDP_SEGMENT: all of one size, only the last one shorter.
     private mutating func extend(by size: UInt32, _ index: UInt32) -> Bool {
-        let last = groupCount - 1
-        let group = groups[last]
-        guard group.flags == 0, size <= group.segmentSize,
-            group.count < Self.groupSegmentsMax, group.bytes + size <= Self.groupBytesMax
+        let group = groups + (groupCount - 1)
+        guard group.pointee.flags == 0, size <= group.pointee.segmentSize,
+            group.pointee.count < Self.groupSegmentsMax,
+            group.pointee.bytes + size <= Self.groupBytesMax
         else { return false }
-        segments[Int(group.last)].next = index
-        groups[last].last = index
-        groups[last].count += 1
-        groups[last].bytes += size
-        if size < group.segmentSize { groups[last].flags = UInt8(TS_GROUP_CLOSED) }
+        segments[Int(group.pointee.last)].next = index
+        group.pointee.last = index
+        group.pointee.count += 1
+        group.pointee.bytes += size
+        if size < group.pointee.segmentSize { group.pointee.flags = UInt8(TS_GROUP_CLOSED) }
         return true
     }
 
@@ -87,7 +86,7 @@ struct SecureBatch: ~Copyable {
         guard count > 0, let start = output.bytes.baseAddress else { return }
         let refused = sender.counters.mergeRefused
         sender.send(
-            groups: UnsafeMutableBufferPointer(rebasing: groups[..<groupCount]),
+            groups: UnsafeMutableBufferPointer(start: groups, count: groupCount),
             segments: segments, headers: start, payloads: start)
         if sender.counters.mergeRefused != refused { sendsSingly = true }
         output.removeAll()

@@ -33,6 +33,7 @@ import check_relay  # noqa: F401
 import check_requests  # noqa: F401
 import check_stream_floods  # noqa: F401
 import check_streams  # noqa: F401
+import check_stream_edges  # noqa: F401
 import check_streams_limits  # noqa: F401
 import check_streams_tls  # noqa: F401
 import check_tcp_relay  # noqa: F401

@@ -13,12 +13,23 @@ final class DTLSHandshakes {
     private let wakeup: SharedWakeup
     private var slots: [Handshake?] = []
     private var free: [Int] = []
-    private var numbers: [HandshakeKey: Int] = [:]
+    /// One for each client: who begins anew leaves the one of before.
+    private var numbers: [Client: Int] = [:]
     private var timers: TimerWheel
     private let output = TLSOutput()
     private let plain = UnsafeMutableRawBufferPointer.allocate(
         byteCount: HandshakeQueue.datagramMax + TLSSession.plainMargin, alignment: 16)
     private(set) var counters = DoorCounters()
+
+    private struct Client: Hashable {
+        let worker: Int
+        let number: UInt32
+
+        init(_ key: HandshakeKey) {
+            worker = key.worker
+            number = key.client
+        }
+    }
 
     private struct Handshake {
         let key: HandshakeKey
@@ -79,6 +90,7 @@ final class DTLSHandshakes {
     }
 
     private func begin(_ key: HandshakeKey, _ start: HandshakeStart, at now: MonotonicTime) {
+        if let former = numbers[Client(key)] { remove(former) }
         guard numbers.count < Self.handshakesMax else {
             counters.countFailedHandshake("too many at once")
             return tell(key, .failed)
@@ -86,12 +98,14 @@ final class DTLSHandshakes {
         let number = free.popLast() ?? slots.count
         if number == slots.count { slots.append(nil) }
         slots[number] = Handshake(key: key, start: start, deadline: now + patience)
-        numbers[key] = number
+        numbers[Client(key)] = number
         step(number, [], at: now)
     }
 
     private func take(_ bytes: [UInt8], _ key: HandshakeKey, at now: MonotonicTime) {
-        guard let number = numbers[key] else { return tell(key, .late(bytes)) }
+        guard let number = numbers[Client(key)], slots[number]?.key == key else {
+            return tell(key, .late(bytes))
+        }
         let count = bytes.withUnsafeBytes { DTLSRecords.protectedCount(in: $0) }
         slots[number]?.protectedCount += count
         guard (slots[number]?.protectedCount ?? 0) <= Self.protectedMax else { return }
@@ -143,7 +157,7 @@ final class DTLSHandshakes {
 
     private func remove(_ number: Int) {
         timers.cancel(UInt32(number))
-        if let key = slots[number]?.key { numbers[key] = nil }
+        if let key = slots[number]?.key { numbers[Client(key)] = nil }
         slots[number] = nil
         free.append(number)
     }

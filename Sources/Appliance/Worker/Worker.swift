@@ -44,6 +44,9 @@ struct Worker: ~Copyable {
     var peers = PeerConnections()
     var readyPeers: [(id: ConnectionID, readiness: Readiness)] = []
     var readyRelayListeners: [RelayID] = []
+    /// Relays that take no connections until `acceptsAgain`, for want of descriptors.
+    var pausedRelays: [RelayID] = []
+    var acceptsAgain = MonotonicTime.never
     /// Memory that every TLS session borrows: bytes from the wire, frames of one record, bytes
     /// for the wire.
     let wire: UnsafeMutableRawBufferPointer
@@ -133,6 +136,7 @@ struct Worker: ~Copyable {
     private mutating func runTimers() {
         if streams.nextDeadline <= now.monotonic { closeIdleStreams() }
         if secured.nextDeadline <= now.monotonic { closeIdleSecured() }
+        if acceptsAgain <= now.monotonic { resumeAccepting() }
         guard server.nextDeadline <= now.monotonic else { return }
         server.tick(at: now)
         carryOut()
@@ -144,7 +148,8 @@ struct Worker: ~Copyable {
     private static let idleTurnsMax = 4
 
     private func timeout() -> Int32? {
-        let deadline = min(server.nextDeadline, streams.nextDeadline, secured.nextDeadline)
+        let deadline = min(
+            server.nextDeadline, streams.nextDeadline, secured.nextDeadline, acceptsAgain)
         guard deadline != .never else { return nil }
         let left = deadline.nanoseconds(since: Clock.monotonic())
         return Int32(clamping: (left + 999_999) / 1_000_000)

@@ -28,6 +28,8 @@ final class PeerConnection {
     var isHeldBack = false
     /// Reading waits for a bandwidth limit.
     var isPaused = false
+    /// Both directions are shut, which epoll says over and over to whoever does not read yet.
+    var isHungUp = false
     var watched: Readiness = []
 
     init(_ id: ConnectionID, of allocation: AllocationID, _ socket: TCPHandle, _ state: State) {
@@ -45,7 +47,7 @@ final class PeerConnection {
         case .bound:
             var interest: Readiness = hasEnded || isHeldBack || isPaused ? [] : .readable
             if !unsent.isEmpty { interest.insert(.writable) }
-            return interest
+            return interest.isEmpty && isHungUp ? .edge : interest
         }
     }
 }

@@ -46,6 +46,8 @@ final class StreamClient: ConnectedClient {
     /// The client was told that its peer will send no more, and TCP was.
     var wasTold = false
     var isShut = false
+    /// Both directions are shut, which epoll says over and over to whoever does not read yet.
+    var isHungUp = false
     /// What epoll watches it for.
     var watched: Readiness = []
 
@@ -74,7 +76,7 @@ final class StreamClient: ConnectedClient {
     var interest: Readiness {
         var interest: Readiness = isReading ? .readable : []
         if !hasWrittenAll { interest.insert(.writable) }
-        return interest
+        return interest.isEmpty && isHungUp ? .edge : interest
     }
 
     /// Puts bytes behind those that must leave first.

@@ -40,7 +40,13 @@ extension Worker {
     private mutating func acceptPeers(_ relay: RelayID) {
         guard let listener = peers.listener(relay) else { return }
         for _ in 0..<Self.acceptsPerTurn {
-            guard let (socket, address) = try? listener.socket.accept() else { break }
+            let accepted: (socket: TCPHandle, peer: TransportAddress)?
+            do throws(SystemError) {
+                accepted = try listener.socket.accept()
+            } catch {
+                return stopAccepting(relay, listener)
+            }
+            guard let (socket, address) = accepted else { return }
             guard let id = server.peerAccepted(relay, from: address, at: now) else {
                 socket.reset()
                 carryOut()
@@ -49,6 +55,28 @@ extension Worker {
             add(PeerConnection(id, of: relay.allocation, socket, .waiting))
             carryOut()
         }
+    }
+
+    /// The system has no descriptor or memory left, so that the relay stays readable: asking it
+    /// again and again would spin.
+    private mutating func stopAccepting(
+        _ relay: RelayID, _ listener: PeerConnections.Listener
+    ) {
+        try? epoll.modify(listener.socket.raw, [], token: Token.relayListener(relay))
+        pausedRelays.append(relay)
+        acceptsAgain = now.monotonic + Self.acceptPause
+    }
+
+    private static var acceptPause: Seconds { Seconds(1) }
+
+    /// The relays that had to stop listen again.
+    mutating func resumeAccepting() {
+        acceptsAgain = .never
+        for relay in pausedRelays {
+            guard let listener = peers.listener(relay) else { continue }
+            try? epoll.modify(listener.socket.raw, .readable, token: Token.relayListener(relay))
+        }
+        pausedRelays = []
     }
 
     /// Starts a connection from the relayed transport address.
@@ -89,11 +117,20 @@ extension Worker {
             if readiness.contains(.writable) { writeUnsent(peer, client) }
             guard peers[id] === peer else { return }
             if !peer.interest.contains(.readable) {
-                if !readiness.isDisjoint(with: [.hangup, .error]) { endPeer(peer) }
+                noteHangup(of: peer, readiness)
             } else if !readiness.isDisjoint(with: [.readable, .hangup, .error]) {
                 readPeer(peer, client)
             }
         }
+    }
+
+    /// Reported unasked, of a peer that is not read at the moment. Where the client has ended too,
+    /// what the peer said last may still wait in the kernel for a slow client.
+    private mutating func noteHangup(of peer: PeerConnection, _ readiness: Readiness) {
+        guard !readiness.isDisjoint(with: [.hangup, .error]) else { return }
+        guard !readiness.contains(.error), peer.hasToldPeer else { return endPeer(peer) }
+        peer.isHungUp = true
+        watch(peer)
     }
 
     private mutating func finishConnecting(_ peer: PeerConnection) {

@@ -16,22 +16,24 @@ extension Worker {
         client.mode = .data(peer: id.index)
         streams.cancelTimer(of: client)
         peer.state = .bound(client: client.number)
+        // The response comes first, also where it has to wait.
+        peer.isHeldBack = !client.hasWrittenAll
         watch(peer)
     }
 
-    /// A ConnectionBind was answered: what the client sent behind it is a frame, or for the peer.
-    mutating func carryOnAfterBind(_ client: StreamClient) {
-        guard case .data(let number) = client.mode else { return resume(client) }
+    /// Gives the peer what its client sent right behind ConnectionBind: the bytes from `position`
+    /// to the end of the arena.
+    mutating func passEarly(_ client: StreamClient, _ number: UInt32, from position: Int) {
         guard let peer = peers[ConnectionID(index: number)] else { return }
-        let early = client.partial
-        client.partial = []
-        early.withUnsafeBytes { pass($0, from: client, to: peer) }
+        let early = UnsafeRawBufferPointer(
+            start: frames.memory + position, count: frames.end - position)
+        pass(early, from: client, to: peer)
     }
 
     /// Moves a stream to the worker that knows the connection which it wants to bind; false when
     /// that is this one, or nobody.
     mutating func moveAway(_ client: StreamClient, bindAt position: Int, length: Int) -> Bool {
-        guard client.allocation == nil, client.hasWrittenAll,
+        guard streams[client.number] === client, client.allocation == nil, client.hasWrittenAll,
             let number = connectionNumber(at: position, length: length)
         else { return false }
         let owner = Int(Server.worker(ofConnection: number).index)
@@ -177,7 +179,10 @@ extension Worker {
         watch(peer)
     }
 
-    private mutating func clientEnded(_ client: StreamClient, _ peer: PeerConnection) {
+    /// The client will send no more.
+    mutating func clientEnded(_ client: StreamClient, _ peer: PeerConnection) {
+        // Passing on its last bytes may have ended the whole.
+        guard peers[peer.id] === peer else { return }
         client.hasEnded = true
         peer.clientEnded = true
         if peer.unsent.isEmpty { tellPeer(peer) }

@@ -220,7 +220,8 @@ extension Worker {
         if client.hasWrittenAll { finishClosing(client) } else { watch(client) }
     }
 
-    private mutating func finishClosing(_ client: StreamClient) {
+    /// Says goodbye now.
+    mutating func finishClosing(_ client: StreamClient) {
         if let session = client.session {
             session.close(output: tlsOutput)
             // The connection ends in any case.

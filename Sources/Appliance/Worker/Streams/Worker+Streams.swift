@@ -36,18 +36,17 @@ extension Worker {
         for (number, readiness) in readyStreams {
             guard let client = streams[number] else { continue }
             if readiness.contains(.writable) { drainQueue(client) }
-            if !readiness.isDisjoint(with: [.readable, .hangup, .error]) { read(client) }
+            if !readiness.isDisjoint(with: [.readable, .hangup, .error]) {
+                read(client, readiness)
+            }
         }
         finishFrames()
         readyStreams.removeAll(keepingCapacity: true)
     }
 
-    private mutating func read(_ client: StreamClient) {
+    private mutating func read(_ client: StreamClient, _ readiness: Readiness) {
         guard streams[client.number] === client else { return }
-        guard client.isReading else {
-            // Reported unasked: nobody is there to read what is left.
-            return lose(client)
-        }
+        guard client.isReading else { return noteHangup(of: client, readiness) }
         if case .data(let peer) = client.mode { return readData(of: client, for: peer) }
         if !frames.hasRoom { finishFrames() }
         let start = frames.end
@@ -56,7 +55,25 @@ extension Worker {
         guard !isOpen else { return }
         // What came before the end is answered before the client is forgotten.
         finishFrames()
-        if streams[client.number] === client, case .frames = client.mode { lose(client) }
+        guard streams[client.number] === client else { return }
+        // RFC 8446 §6.1: the answer to a close_notify is one's own.
+        if client.hasEnded { endAfterGoodbye(client) } else { lose(client) }
+    }
+
+    /// The client said by close_notify that it is done.
+    private mutating func endAfterGoodbye(_ client: StreamClient) {
+        guard case .data(let number) = client.mode else { return finishClosing(client) }
+        guard let peer = peers[ConnectionID(index: number)] else { return lose(client) }
+        clientEnded(client, peer)
+    }
+
+    /// Reported unasked, of a client that is not read at the moment. Where its peer has ended too,
+    /// what the client said last may still wait in the kernel for a slow peer.
+    private mutating func noteHangup(of client: StreamClient, _ readiness: Readiness) {
+        guard !readiness.isDisjoint(with: [.hangup, .error]) else { return }
+        guard !readiness.contains(.error), client.isShut else { return lose(client) }
+        client.isHungUp = true
+        watch(client)
     }
 
     /// Puts what is held of a frame and what the socket has behind what `frames` has; false when
@@ -80,9 +97,7 @@ extension Worker {
             guard case .open(let plain) = progress else {
                 if case .closed(let plain) = progress {
                     take(plain, behind: held, client)
-                    // RFC 8446 §6.1: the answer to a close_notify is one's own.
-                    session.close(output: tlsOutput)
-                    try sendOutput(of: client)
+                    client.hasEnded = true
                 }
                 return false
             }
@@ -142,15 +157,18 @@ extension Worker {
                 position += padded
             case .message(let length):
                 let isBind = isConnectionBind(at: position)
+                // What the client asked before is answered by who was asked.
+                if isBind { judgeFrames() }
                 if isBind, moveAway(client, bindAt: position, length: length) { return }
                 add(client, position, length)
                 position += length
                 guard isBind else { continue }
                 // What follows is a frame or a peer's bytes: the answer decides.
-                client.partial = rest(from: position)
-                finishFrames()
-                if streams[client.number] === client { carryOnAfterBind(client) }
-                return
+                judgeFrames()
+                guard streams[client.number] === client else { return }
+                if case .data(let number) = client.mode {
+                    return passEarly(client, number, from: position)
+                }
             }
         }
     }

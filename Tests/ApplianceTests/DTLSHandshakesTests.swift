@@ -62,6 +62,22 @@ import Testing
         }
     }
 
+    @Test func whoBeginsAnewLeavesWhatWasBefore() throws {
+        let world = try HandshakeWorld()
+        let former = try world.begin()
+        for handshake in 2...2_000 {
+            let key = HandshakeKey(worker: 0, client: 7, handshake: UInt64(handshake))
+            try world.restart(key)
+        }
+        #expect(world.takeOutcomes().isEmpty, "there is room for a client's newest handshake")
+        #expect(world.queue.append(.datagram(former, [23])))
+        world.handshakes.serve(at: world.now)
+        guard case .late = world.takeOutcomes().first else {
+            Issue.record("the one of before goes on")
+            return
+        }
+    }
+
     @Test func theQueueIsBounded() {
         let queue = HandshakeQueue()
         let key = HandshakeKey(worker: 0, client: 0, handshake: 1)
@@ -79,6 +95,7 @@ private final class HandshakeWorld {
     let handshakes: DTLSHandshakes
     let client: TLSSession
     let now = MonotonicTime(nanoseconds: 1_000_000_000_000)
+    private let context: TLSContext
     private let listener: DTLSListener
     private let mailbox = Mailbox()
     private let serverSocket: UDPSocket
@@ -91,11 +108,11 @@ private final class HandshakeWorld {
         let pair = try SelfSigned.make(names: ["turn.example.org"], validDays: 1, at: 1_000_000)
         let source = CertificateSource(
             chain: pair.certificatePEM, chainName: "c", key: pair.keyPEM, keyName: "k")
-        let server = try TLSContext(
+        context = try TLSContext(
             TLSSettings(certificates: [source]), transport: .datagram, role: .server)
-        listener = DTLSListener(server, cookies: DTLSCookies())
-        let context = try TLSContext(TLSSettings(), transport: .datagram, role: .client)
-        client = try #require(TLSSession(context))
+        listener = DTLSListener(context, cookies: DTLSCookies())
+        client = try #require(
+            TLSSession(TLSContext(TLSSettings(), transport: .datagram, role: .client)))
         let loopback = IPAddress(127, 0, 0, 1)
         serverSocket = try UDPSocket(bind: TransportAddress(loopback, 0))
         clientSocket = try UDPSocket(bind: TransportAddress(loopback, 0))
@@ -125,6 +142,15 @@ private final class HandshakeWorld {
         #expect(queue.append(.begin(key, start)))
         handshakes.serve(at: now)
         return key
+    }
+
+    /// The same client again, with a session that has heard nothing.
+    func restart(_ key: HandshakeKey) throws {
+        let session = try #require(TLSSession(context))
+        let start = HandshakeStart(
+            session: session, socket: serverSocket.handle, client: address)
+        #expect(queue.append(.begin(key, start)))
+        handshakes.serve(at: now)
     }
 
     /// Carries datagrams until both are silent.

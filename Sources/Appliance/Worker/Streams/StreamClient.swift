@@ -82,12 +82,21 @@ final class StreamClient: ConnectedClient {
     /// Puts bytes behind those that must leave first.
     func stage(_ bytes: UnsafeRawBufferPointer) { staged += bytes }
 
-    /// Writes `bytes` now as far as there is room, and keeps the rest. Nothing may wait before
-    /// them.
+    /// Three times what is written at once. Beyond one write only TLS itself adds to what waits,
+    /// when it answers a client that goes on asking and does not read.
+    private static let stagedMax = 256 * 1024
+
+    /// Writes `bytes` now as far as there is room, and keeps the rest behind what is staged.
+    ///
+    /// - Throws: also when more would wait than `stagedMax`.
     func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {
         var sent = 0
         if staged.isEmpty, case .done(let count) = try socket.write(bytes) { sent = count }
-        if sent < bytes.count { staged += bytes[sent...] }
+        guard sent < bytes.count else { return }
+        guard staged.count + bytes.count - sent <= Self.stagedMax else {
+            throw SystemError(.noBufferSpace, call: "send")
+        }
+        staged += bytes[sent...]
     }
 
     /// Writes what is staged; true when nothing of it is left.

@@ -167,7 +167,7 @@ def idle(context):
 
 @check("DTLS: clients of one network have a bound, and give their places back", only="turnstone")
 def bounded(context):
-    server = serve(context, "connections-per-prefix=3")
+    serve(context, "connections-per-prefix=3")
     clients = [DTLSClient(context) for _ in range(3)]
     for client in clients:
         expect(client.request(stun.BINDING, signed=False).is_success, "no Binding response")
@@ -179,7 +179,7 @@ def bounded(context):
     except stun.NoAnswer:
         pass
     clients[0].socket.shutdown(socket.SHUT_WR)
-    wait_until(context, "a place is free", lambda: server.json("status")["streams"]["open"] < 3)
+    # The late one asks on by itself and takes the place as soon as it is free.
     late.timeout, late.tries = 3, 4
     expect(late.request(stun.BINDING, signed=False).is_success, "the place is not given back")
 

@@ -93,8 +93,10 @@ extension Worker {
 
     private mutating func add(_ peer: PeerConnection) {
         peers.insert(peer)
-        // Media is small writes; a failure only costs delay.
+        // Media is small writes; a failure only costs delay. A peer that vanished gives its place
+        // back within two minutes, as a client does.
         try? peer.socket.setNoDelay(true)
+        try? peer.socket.setKeepAlive(idle: Seconds(60), interval: Seconds(15), probes: 4)
         peer.watched = peer.interest
         do throws(SystemError) {
             try epoll.add(peer.socket.raw, peer.watched, token: Token.peer(peer.id))

@@ -76,13 +76,14 @@ def slow_request(carrier):
         expect(got == words, f"{len(got)} bytes of {len(words)} arrived")
 
 
-@on_each("streams: three thousand ConnectionBinds in one go", seconds=30)
+@on_each("streams: a thousand ConnectionBinds in one go", seconds=30)
 def chain(carrier):
     other = carrier.client()
     client = carrier.client()
     request = struct.pack("!HHI", 0x000b, 0, 0x2112A442) + bytes(12)
-    client.write(request * 3200)
-    for _ in range(3200):
+    # As many answers as may wait for a client that does not read them (StreamQueue: 1,024).
+    client.write(request * 1000)
+    for _ in range(1000):
         answer = stun.Message(client.next_raw(20))
         expect(answer.code == 401, f"{answer.code}")
     expect(other.exchange(streams.binding()).is_success, "the server is gone")

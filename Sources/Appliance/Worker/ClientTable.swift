@@ -31,11 +31,6 @@ struct ClientTable<Client: ConnectedClient>: ~Copyable {
 
     subscript(tuple: FiveTuple) -> Client? { numbers[tuple].flatMap { self[$0] } }
 
-    /// The client that controls an allocation.
-    subscript(allocation: AllocationID) -> Client? {
-        controllers[allocation].flatMap { self[$0] }
-    }
-
     /// Makes a client with a number of its own and remembers it.
     mutating func insert(_ tuple: FiveTuple, _ make: (UInt32) -> Client) -> Client {
         let number = free.popLast() ?? UInt32(slots.count)

@@ -310,8 +310,6 @@ struct WorkerTally: Sendable {
     /// Streams closed because no frame began where one had to, and for want of an allocation.
     var streamsInvalid: UInt64 = 0
     var streamsIdle: UInt64 = 0
-    /// Frames that a slow client did not get.
-    var framesDropped: UInt64 = 0
     /// DTLS sessions that a handshake ended with, and records that belong to no session or came
     /// while there was no room.
     var sessionsTaken: UInt64 = 0

@@ -40,6 +40,7 @@ extension Worker {
         }
         let sent = sender.counters
         drops["\(DropReason.notSent)"] = sent.dropped
+        drops["dtlsRecord"] = tally.recordsDropped
         let listenerDrops = parts.sockets.reduce(UInt64(0)) { sum, socket in
             sum + UInt64((try? socket.receiveDrops()) ?? 0)
         }

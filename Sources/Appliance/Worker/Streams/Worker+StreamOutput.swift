@@ -188,7 +188,6 @@ extension Worker {
 
     private mutating func countDrops(_ count: Int, of client: StreamClient) {
         guard count > 0 else { return }
-        tally.framesDropped &+= UInt64(count)
         if let allocation = client.allocation {
             forwarder.dropQueued(UInt64(count), of: allocation.index)
         }

@@ -23,6 +23,7 @@ let package = Package(
         // L0: vocabulary and codecs.
         .target(name: "CPacket"),
         .target(name: "Primitives", swiftSettings: core),
+        .target(name: "JSON", swiftSettings: core),
         // The parsed message is a view of its bytes, which takes lifetime annotations.
         .target(
             name: "STUN", dependencies: ["Primitives"],
@@ -87,6 +88,7 @@ let package = Package(
             swiftSettings: common),
         // Tests mirror the sources; the last three look at the whole.
         .testTarget(name: "PrimitivesTests", dependencies: ["Primitives"], swiftSettings: common),
+        .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: common),
         .testTarget(name: "STUNTests", dependencies: ["STUN", "Crypto"], swiftSettings: common),
         .testTarget(
             name: "TURNTests", dependencies: ["TURN", "STUN", "Crypto", "Primitives", "HeapCount"],

@@ -2,12 +2,13 @@
 enum WordRules {
     /// Rooms that see no clock, no randomness, no socket and no thread (law 1).
     static let cores: Set<String> = [
-        "Primitives", "STUN", "TURN", "Forwarding", "Reception", "HTTP", "Admin", "Configuration",
+        "Primitives", "JSON", "STUN", "TURN", "Forwarding", "Reception", "HTTP", "Admin",
+        "Configuration",
         "Simulator",
     ]
     /// Rooms that parse what the network sends (law 5).
     static let parsers: Set<String> = [
-        "Primitives", "STUN", "TURN", "Reception", "HTTP", "Configuration",
+        "Primitives", "JSON", "STUN", "TURN", "Reception", "HTTP", "Configuration",
     ]
 
     /// Words that reach outside, and what to do instead.

@@ -35,6 +35,7 @@ let package = Package(
             swiftSettings: common),
         .target(name: "Reception", dependencies: ["Primitives", "STUN"], swiftSettings: core),
         .target(name: "HTTP", dependencies: ["Primitives"], swiftSettings: core),
+        .target(name: "Signaling", dependencies: ["JSON", "Primitives"], swiftSettings: core),
         .target(name: "Admin", dependencies: ["Primitives", "HTTP"], swiftSettings: common),
         .target(name: "Configuration", dependencies: ["Primitives"], swiftSettings: core),
         // L2: the two doors to the outside.
@@ -101,6 +102,9 @@ let package = Package(
             name: "ReceptionTests", dependencies: ["Reception", "Primitives", "STUN"],
             swiftSettings: common),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: common),
+        .testTarget(
+            name: "SignalingTests", dependencies: ["Signaling", "JSON", "Primitives"],
+            swiftSettings: common),
         .testTarget(name: "AdminTests", dependencies: ["Admin"], swiftSettings: common),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration"],

@@ -41,7 +41,7 @@ package struct JSONObject: Hashable, Sendable {
     package var isEmpty: Bool { fields.isEmpty }
 
     /// Adds a field whose name is known to be new.
-    mutating func append(_ name: String, _ value: JSONValue) {
+    package mutating func append(_ name: String, _ value: JSONValue) {
         fields.append(Field(name: name, value: value))
     }
 }

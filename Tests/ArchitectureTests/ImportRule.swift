@@ -23,6 +23,7 @@ enum ImportRule {
             level: 2, imports: ["CPacket", "Primitives", "STUN", "Synchronization"]),
         "Reception": Room(level: 2, imports: ["Primitives", "STUN", "Synchronization"]),
         "HTTP": Room(level: 2, imports: ["Primitives"]),
+        "Signaling": Room(level: 2, imports: ["JSON", "Primitives"]),
         "Admin": Room(level: 2, imports: ["Primitives", "HTTP", "FoundationEssentials"]),
         "Configuration": Room(level: 2, imports: ["Primitives", "FoundationEssentials"]),
         "CLinux": Room(level: 3, imports: ["CPacket"]),

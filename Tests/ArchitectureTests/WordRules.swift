@@ -4,11 +4,12 @@ enum WordRules {
     static let cores: Set<String> = [
         "Primitives", "JSON", "STUN", "TURN", "Forwarding", "Reception", "HTTP", "Admin",
         "Configuration",
-        "Simulator",
+        "Signaling", "Simulator",
     ]
     /// Rooms that parse what the network sends (law 5).
     static let parsers: Set<String> = [
         "Primitives", "JSON", "STUN", "TURN", "Reception", "HTTP", "Configuration",
+        "Signaling",
     ]
 
     /// Words that reach outside, and what to do instead.

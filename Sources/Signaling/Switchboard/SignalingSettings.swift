@@ -1,0 +1,54 @@
+package import JSON
+package import Primitives
+
+/// Every time and bound of the signaling half, with the defaults of calls.md.
+package struct SignalingSettings: Sendable {
+    // Sessions (2.1 to 2.3).
+    package var helloTimeout = Seconds(10)
+    package var sessionRetention = Seconds(120)
+    /// How long a seat without a socket is kept (S0-22).
+    package var seatWindow = Seconds(1800)
+    package var tokenWarning = Seconds(60)
+    package var tokenSkew = Seconds(30)
+
+    // Bounds (2.6, ruling 16).
+    package var wire = WireLimits()
+    package var socketsMax = 100_000
+    package var sessionsMax = 200_000
+    package var socketsPerUserMax = 8
+    /// Connected and retained ones; beyond it the oldest retained one without a seat goes.
+    package var sessionsPerUserMax = 16
+    package var unauthenticatedSocketsPerAddressMax = 64
+    package var liveCallsPerUserMax = 16
+    package var callsMax = 100_000
+    package var failedHellosMax = 10
+    package var failedHellosPerAddressMax = 300
+    package var failedHelloWindow = Seconds(1800)
+    /// Addresses whose failures are remembered.
+    package var failedHelloAddressesMax = 10_000
+
+    // Calls.
+    package var tombstone = Seconds(120)
+    package var guestReservation = Seconds(60)
+    package var seatTokenLifetime = Seconds(86_400)
+    /// After a start without saved state (ruling 4).
+    package var crashRecovery = Seconds(120)
+    package var takeoversPerMinute = 3
+    package var busyMode = BusyMode.reject
+    /// Whether a push hook is there to wake devices that are not connected.
+    package var hasPushHook = false
+    /// Whether anybody may call and watch anybody whose token does not say otherwise (ruling 15).
+    package var isDirectoryOpen = false
+    /// Whether sessions without a token are taken in, as anonymous guests.
+    package var allowsAnonymous = false
+    package var drainSpread = Seconds(30)
+    /// What `welcome.config` and `/apiv2/config` tell clients, as it is.
+    package var clientConfiguration = JSONObject()
+
+    package init() {}
+
+    package enum BusyMode: String, Hashable, Sendable, CaseIterable {
+        case reject
+        case waiting
+    }
+}

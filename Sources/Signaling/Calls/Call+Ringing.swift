@@ -1,0 +1,321 @@
+import JSON
+import Primitives
+
+// The callee's devices: ringing, answering, rejecting (calls.md 2.6, rulings 9 to 12).
+extension Call {
+    mutating func startRinging(_ start: RingStart, _ now: Now) {
+        let ring = settings.ringMilliseconds(asked: start.ringMilliseconds)
+        deadlines.ring = Stamp(now).adding(milliseconds: ring)
+        deadlines.alert = Stamp(now).adding(milliseconds: min(settings.alertMilliseconds, ring))
+        for device in start.devices.prefix(settings.devicesMax)
+        where !rings(device.party.session) {
+            ringers.append(Ringer(party: device.party, isReachable: device.isReachable))
+        }
+        reply(seatReply(0, isReconnect: false, at: now))
+        output.append(.attached(start.caller.session))
+        log(.created, peer: start.callerPeer, user: start.caller.user)
+        announce(.created, at: now)
+        guard start.busy != .refuse else {
+            for ringer in ringers {
+                output.append(.notify(ringer.party.session, .noAnswer(id, .guest)))
+            }
+            ringers = []
+            reject(as: .busy, now)
+            return
+        }
+        for ringer in ringers {
+            output.append(.attached(ringer.party.session))
+            output.append(.notify(ringer.party.session, .offer(offer(at: now))))
+        }
+        log(.ringing, user: callee)
+        announce(.ringing, at: now)
+        if !ringers.contains(where: \.isReachable) {
+            let patience = min(settings.calleeOfflineMilliseconds, ring)
+            deadlines.calleeOffline = Stamp(now).adding(milliseconds: patience)
+            deadlines.alert = nil
+            requestPush(now)
+        }
+    }
+
+    /// The offer as a device gets it now, with what the caller has found since.
+    private func offer(
+        at now: Now, media: Media? = nil, isAutoAnswer: Bool = false
+    ) -> ServerMessage.Offer {
+        let caller = seats[0]
+        return ServerMessage.Offer(
+            call: id, chat: chat, caller: caller.user, callerName: caller.name,
+            callerPeer: caller.peer, media: media ?? wantedMedia, generation: generation,
+            description: pending?.description ?? SessionDescription(.offer, sdp: ""),
+            candidates: caller.kept,
+            ringLeftMilliseconds: deadlines.ring?.milliseconds(leftAt: now) ?? 0,
+            expiresAt: deadlines.ring?.unixMilliseconds ?? 0, metadata: metadata,
+            isAutoAnswer: isAutoAnswer, isBusy: isBusy)
+    }
+
+    /// A session of the callee came: it rings for what is left (S3-12, ruling 12).
+    mutating func addDevice(_ party: CallParty, _ isReachable: Bool, _ now: Now) {
+        guard state == .ringing, party.user == callee else { return }
+        if let known = ringers.firstIndex(where: { $0.party.session == party.session }) {
+            ringers[known].isReachable = isReachable
+            if isReachable { deadlines.calleeOffline = nil }
+            return
+        }
+        guard !formers.contains(where: { $0.hasRejected && $0.device == party.device }) else {
+            return
+        }
+        // A page that was loaded again: what was offered to its old session is gone with it.
+        if let old = ringers.firstIndex(where: {
+            !$0.isReachable && $0.party.device == party.device
+        }) {
+            output.append(.detached(ringers.remove(at: old).party.session))
+        }
+        guard ringers.count < settings.devicesMax else { return }
+        ringers.append(Ringer(party: party, isReachable: isReachable))
+        output.append(.attached(party.session))
+        output.append(.notify(party.session, .offer(offer(at: now))))
+        if isReachable { deadlines.calleeOffline = nil }
+    }
+
+    /// `call:ringing`: the caller hears how many devices alert.
+    mutating func alert(_ session: SessionID, _ now: Now) throws(CallRefusal) {
+        guard let index = ringers.firstIndex(where: { $0.party.session == session }) else {
+            throw refusalForLateDevice(session)
+        }
+        reply()
+        deadlines.alert = nil
+        guard !ringers[index].isAlerting else { return }
+        ringers[index].isAlerting = true
+        send(.ringing(id, devices: ringers.count { $0.isAlerting }), to: seats[0])
+        log(.alerting, user: callee)
+    }
+
+    /// T_alert: nobody has said that a device rings.
+    mutating func missAlert(_ now: Now) {
+        deadlines.alert = nil
+        send(.ringing(id, devices: 0), to: seats[0])
+        requestPush(now)
+    }
+
+    func refusalForLateDevice(_ session: SessionID) -> CallRefusal {
+        guard state != .ringing, formers.contains(where: { $0.session == session }) else {
+            return CallRefusal(.notParticipant, "this session is not rung by the call")
+        }
+        return CallRefusal(.alreadyAnswered, "another device has answered")
+    }
+
+    private mutating func requestPush(_ now: Now) {
+        guard push == .possible else { return }
+        push = .pending
+        log(.pushRequested, user: callee)
+        // Asked for even where webhooks are off: the hook is what made it possible.
+        var object: JSONObject = [
+            "call_id": .string(id.text), "media": wantedMedia.json,
+            "callee_id": .string(callee?.text ?? ""),
+            "caller_id": .string(seats[0].user.text),
+            "ring_left_ms": .integer(deadlines.ring?.milliseconds(leftAt: now) ?? 0),
+            "expires_at": .integer(deadlines.ring?.unixMilliseconds ?? 0),
+        ]
+        if let name = seats[0].name { object["caller_name"] = .string(name) }
+        if let chat { object["chat_id"] = .string(chat) }
+        if let metadata { object["metadata"] = .object(metadata) }
+        output.append(.webhook(.pushRequested, object))
+    }
+
+    mutating func settlePush(_ isAccepted: Bool, _ now: Now) {
+        guard state == .ringing, push == .pending else { return }
+        push = isAccepted ? .accepted : .none
+        if isAccepted {
+            deadlines.calleeOffline = nil
+        } else if let lastRejection, !ringers.contains(where: \.isReachable) {
+            reject(as: lastRejection, now)
+        }
+    }
+}
+
+// Answering.
+extension Call {
+    /// `call:answer`: the first device wins, the others hear that it was not they (S4-5).
+    mutating func answer(
+        _ party: CallParty, _ description: SessionDescription, newPeer: PeerID, _ now: Now
+    ) throws(CallRefusal) {
+        guard state == .ringing else {
+            try answerAgain(party, now)
+            return
+        }
+        guard let index = ringers.firstIndex(where: { $0.party.session == party.session }) else {
+            throw CallRefusal(.notParticipant, "this session is not rung by the call")
+        }
+        let winner = ringers[index]
+        var seat = Seat(
+            peer: newPeer, user: party.user, name: party.name, role: .guest,
+            isAuthenticated: party.isAuthenticated)
+        seat.sit(party)
+        seat.media = wantedMedia
+        seat.described = .init(generation: generation, ufrags: description.ufrags)
+        let candidates = winner.held.compactMap { held in
+            seat.described?.covers(held.candidate) == true ? held.candidate : nil
+        }
+        statistics.candidatesPassed += candidates.count
+        statistics.candidatesDropped += winner.held.count - candidates.count
+        seats.append(seat)
+        deadlines.ring = nil
+        deadlines.alert = nil
+        deadlines.calleeOffline = nil
+        push = .none
+        becomeAnswered(now)
+        reply(seatReply(1, isReconnect: false, at: now))
+        let answer = ServerMessage.Answer(
+            call: id, generation: generation, description: description, candidates: candidates,
+            peer: newPeer)
+        deliver(answer)
+        dismissRingers(.answeredElsewhere(id, .answered), keeping: party.session)
+        announceAnswer(now)
+    }
+
+    /// A resent answer of the device that won is no second one.
+    private func isOwnSeat(_ party: CallParty) -> Int? {
+        seats.firstIndex {
+            $0.role == .guest && $0.user == party.user
+                && ($0.session == party.session || $0.device == party.device)
+        }
+    }
+
+    private mutating func answerAgain(_ party: CallParty, _ now: Now) throws(CallRefusal) {
+        if kind == .direct, let own = isOwnSeat(party) {
+            reply(seatReply(own, isReconnect: false, at: now))
+        } else if party.user == callee {
+            throw CallRefusal(.alreadyAnswered, "another device has answered")
+        } else {
+            throw CallRefusal(.notParticipant, "this session is not rung by the call")
+        }
+    }
+
+    /// To the session that made the offer. Any other has no use for the answer and makes a new
+    /// offer (ruling 11).
+    private mutating func deliver(_ answer: ServerMessage.Answer) {
+        if pending?.session == seats[0].session {
+            send(.answer(answer), to: seats[0])
+            pending = nil
+            seats[0].kept = []
+        } else {
+            startOver()
+            // Without anybody there, the callee hears it when somebody comes.
+            guard seats[0].isOnline else { return }
+            let back = ServerMessage.Return(
+                call: id, peer: seats[0].peer, isResumed: false, isFresh: true,
+                generation: generation, downtimeMilliseconds: 0, restartBy: seats[0].peer)
+            send(.peerReconnected(back), to: seats[1])
+        }
+    }
+
+    private mutating func announceAnswer(_ now: Now) {
+        broadcastState(at: now)
+        log(.answered, peer: seats[1].peer, user: seats[1].user)
+        announce(.answered, at: now)
+        // The caller lost its socket while it rang (2.6): the callee waits for it.
+        if let away = seats[0].disconnectedAt {
+            let absence = ServerMessage.Absence(
+                call: id, peer: seats[0].peer, at: away.unixMilliseconds, cause: .socket,
+                windowEndsAt: away.adding(milliseconds: settings.windowMilliseconds)
+                    .unixMilliseconds)
+            send(.peerDisconnected(absence), to: seats[1])
+        }
+    }
+
+    /// All ringing devices but one stop, with `message` as their last word.
+    mutating func dismissRingers(_ message: ServerMessage?, keeping winner: SessionID? = nil) {
+        for ringer in ringers where ringer.party.session != winner {
+            if let message { output.append(.notify(ringer.party.session, message)) }
+            output.append(.detached(ringer.party.session))
+            remember(ringer.party, hasRejected: false)
+        }
+        ringers = []
+    }
+
+    func formerIndex(_ party: CallParty) -> Int? {
+        formers.firstIndex { $0.session == party.session }
+            ?? formers.firstIndex { $0.device == party.device && $0.user == party.user }
+    }
+
+    private mutating func remember(_ party: CallParty, hasRejected: Bool) {
+        // Devices may come and go while it rings; the oldest of them is forgotten.
+        if formers.count >= settings.devicesMax * 2 { formers.removeFirst() }
+        formers.append(
+            FormerRinger(
+                session: party.session, user: party.user, device: party.device,
+                hasRejected: hasRejected))
+    }
+}
+
+// Rejecting.
+extension Call {
+    mutating func reject(
+        _ party: CallParty, _ reason: RejectReason, _ scope: RejectScope, _ now: Now
+    ) throws(CallRefusal) {
+        guard state == .ringing else { throw lateRefusal(party) }
+        guard let index = ringers.firstIndex(where: { $0.party.session == party.session }) else {
+            guard let former = formerIndex(party), formers[former].hasRejected else {
+                throw CallRefusal(.notParticipant, "this session is not rung by the call")
+            }
+            reply()
+            return
+        }
+        remember(ringers.remove(at: index).party, hasRejected: true)
+        reply()
+        output.append(.detached(party.session))
+        if scope == .user {
+            reject(as: reason, now)
+            return
+        }
+        lastRejection = reason
+        log(.deviceRejected, user: callee, reason: reason.rawValue)
+        let canStillAnswer = ringers.contains(where: \.isReachable)
+        if !canStillAnswer, push == .none || push == .possible {
+            reject(as: reason, now)
+        }
+    }
+
+    private func lateRefusal(_ party: CallParty) -> CallRefusal {
+        party.user == callee
+            ? CallRefusal(.alreadyAnswered, "the call was answered")
+            : CallRefusal(.notParticipant, "this session is not rung by the call")
+    }
+
+    /// Ends a ringing call: the caller hears why, the callee's other devices that it is over.
+    private mutating func reject(as reason: RejectReason, _ now: Now) {
+        send(.rejected(id, reason), to: seats[0])
+        dismissRingers(.answeredElsewhere(id, .rejected))
+        close(.rejected, by: nil, detail: reason.rawValue, now)
+    }
+
+    /// T_ring, or nobody to ring: for the callee it is a missed call.
+    mutating func giveUpRinging(_ reason: EndReason, _ now: Now) {
+        if reason == .noAnswer {
+            send(.noAnswer(id, .host), to: seats[0])
+        } else {
+            send(farewell(reason, by: nil, now), to: seats[0])
+        }
+        dismissRingers(.noAnswer(id, .guest))
+        close(reason, by: nil, now)
+    }
+
+    /// Glare: this session's own call has lost, and takes part in this one without ringing. The
+    /// user's other devices stop (ruling 10).
+    mutating func yield(
+        to session: SessionID, _ media: Media, _ now: Now
+    ) throws(CallRefusal) {
+        guard state == .ringing,
+            let index = ringers.firstIndex(where: { $0.party.session == session })
+        else { throw CallRefusal(.badState, "the call does not ring this session") }
+        let winner = ringers[index]
+        let wanted = Media(
+            audio: media.audio && wantedMedia.audio, video: media.video && wantedMedia.video)
+        let offer = offer(at: now, media: wanted, isAutoAnswer: true)
+        output.append(.notify(session, .offer(offer)))
+        dismissRingers(.answeredElsewhere(id, .answered), keeping: session)
+        ringers = [winner]
+        deadlines.alert = nil
+        statistics.glares += 1
+        log(.glare, user: callee)
+    }
+}

@@ -60,9 +60,12 @@ extension Call {
             if isReachable { deadlines.calleeOffline = nil }
             return
         }
-        guard !formers.contains(where: { $0.hasRejected && $0.device == party.device }) else {
-            return
-        }
+        // What has stopped ringing stays quiet.
+        guard
+            !formers.contains(where: {
+                $0.session == party.session || $0.hasRejected && $0.device == party.device
+            })
+        else { return }
         // A page that was loaded again: what was offered to its old session is gone with it.
         if let old = ringers.firstIndex(where: {
             !$0.isReachable && $0.party.device == party.device

@@ -99,11 +99,11 @@ extension Call {
         let hasHost = seats.contains { $0.role == .host }
         let freeRole = hasHost ? SeatRole.guest : .host
         if isRecovered, case .valid(let peer, let owner, let role) = claim {
-            guard owner == user, !seats.contains(where: { $0.role == role }) else {
+            guard owner == nil || owner == user, !seats.contains(where: { $0.role == role }) else {
                 throw CallRefusal(.forbidden, "the seat belongs to somebody else")
             }
             return Seat(
-                peer: peer, user: user, name: name, role: role, isAuthenticated: isAuthenticated)
+                peer: peer, user: user, name: name, role: role, isAuthenticated: owner != nil)
         }
         // A direct call is for two people by name; what a recovered one lacks may still come.
         guard kind == .room, state == .waiting else {

@@ -27,7 +27,8 @@ package enum SeatClaim: Hashable, Sendable {
     case none
     /// Wrong signature, another call, or expired.
     case invalid
-    case valid(PeerID, UserID, SeatRole)
+    /// The user is nil for a guest's seat: whoever holds the token may have it.
+    case valid(PeerID, UserID?, SeatRole)
 }
 
 /// Whether both sides come by themselves, or one calls the other.

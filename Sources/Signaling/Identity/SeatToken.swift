@@ -7,20 +7,24 @@ import JSON
 package struct SeatToken: Hashable, Sendable {
     package var call: CallID
     package var peer: PeerID
-    /// Nil for a seat that was taken without a token; whoever holds this one may have it.
-    package var user: UserID?
+    package var user: UserID
+    /// Whether the seat was given to an authenticated user, who alone may come back to it.
+    package var isAuthenticated: Bool
+    package var kind: CallKind
     package var role: SeatRole
     package var chat: String?
     /// Unix seconds.
     package var expiresAt: UInt64
 
     package init(
-        call: CallID, peer: PeerID, user: UserID?, role: SeatRole, chat: String? = nil,
-        expiresAt: UInt64
+        call: CallID, peer: PeerID, user: UserID, isAuthenticated: Bool, kind: CallKind,
+        role: SeatRole, chat: String? = nil, expiresAt: UInt64
     ) {
         self.call = call
         self.peer = peer
         self.user = user
+        self.isAuthenticated = isAuthenticated
+        self.kind = kind
         self.role = role
         self.chat = chat
         self.expiresAt = expiresAt
@@ -32,9 +36,9 @@ package struct SeatToken: Hashable, Sendable {
     package func text(signedBy signer: any SecretSigner) -> String {
         var fields: JSONObject = [
             "c": .string(call.text), "p": .string(peer.text), "r": .string(role.rawValue),
-            "e": .integer(Int64(clamping: expiresAt)),
+            "e": .integer(Int64(clamping: expiresAt)), "u": .string(user.text),
+            "a": .bool(isAuthenticated), "k": .string(kind.rawValue),
         ]
-        if let user { fields["u"] = .string(user.text) }
         if let chat { fields["h"] = .string(chat) }
         let payload = Base64URL.encode(JSONValue.object(fields).bytes)
         let mac = signer.sign(Self.purpose + Array(payload.utf8))
@@ -51,10 +55,13 @@ package struct SeatToken: Hashable, Sendable {
             let fields = (try? JSONValue.parse(bytes.span))?.object,
             let call = fields["c"]?.string, let peer = fields["p"]?.string,
             let role = fields["r"]?.string.flatMap(SeatRole.init(rawValue:)),
+            let user = fields["u"]?.string, let isAuthenticated = fields["a"]?.bool,
+            let kind = fields["k"]?.string.flatMap(CallKind.init(rawValue:)),
             let expiry = fields["e"]?.integer, expiry >= 0
         else { return nil }
         self.init(
-            call: CallID(call), peer: PeerID(peer), user: fields["u"]?.string.map { UserID($0) },
-            role: role, chat: fields["h"]?.string, expiresAt: UInt64(expiry))
+            call: CallID(call), peer: PeerID(peer), user: UserID(user),
+            isAuthenticated: isAuthenticated, kind: kind, role: role, chat: fields["h"]?.string,
+            expiresAt: UInt64(expiry))
     }
 }

@@ -28,19 +28,25 @@ package struct SignalingSettings: Sendable {
     package var failedHelloAddressesMax = 10_000
 
     // Calls.
-    package var tombstone = Seconds(120)
-    package var guestReservation = Seconds(60)
+    package var calls = CallSettings()
+    /// A seat that is away for longer does not make its user busy (ruling 10).
+    package var busyGraceMilliseconds: Int64 = 45_000
     package var seatTokenLifetime = Seconds(86_400)
     /// After a start without saved state (ruling 4).
     package var crashRecovery = Seconds(120)
-    package var takeoversPerMinute = 3
     package var busyMode = BusyMode.reject
     /// Whether a push hook is there to wake devices that are not connected.
     package var hasPushHook = false
+    /// Whether the application can be asked who is meant by a chat.
+    package var hasChatResolver = false
+    /// Whether `call:join` of an unknown call opens it, for a token with scope `host`.
+    package var joinOpensRooms = true
     /// Whether anybody may call and watch anybody whose token does not say otherwise (ruling 15).
     package var isDirectoryOpen = false
     /// Whether sessions without a token are taken in, as anonymous guests.
     package var allowsAnonymous = false
+    /// Where clients find the pages and the socket of this server; empty leaves the links out.
+    package var publicURL = ""
     package var drainSpread = Seconds(30)
     /// What `welcome.config` and `/apiv2/config` tell clients, as it is.
     package var clientConfiguration = JSONObject()

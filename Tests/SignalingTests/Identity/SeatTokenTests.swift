@@ -18,13 +18,14 @@ struct TestSigner: SecretSigner {
 
 @Suite struct SeatTokenTests {
     private let seat = SeatToken(
-        call: "c1", peer: "p1", user: "ann", role: .host, chat: "k", expiresAt: 5000)
+        call: "c1", peer: "p1", user: "ann", isAuthenticated: true, kind: .direct, role: .host,
+        chat: "k", expiresAt: 5000)
 
     @Test func aTokenReadsAsItWasWritten() {
         let text = seat.text(signedBy: TestSigner())
         #expect(SeatToken(text, signer: TestSigner()) == seat)
         var guest = seat
-        guest.user = nil
+        guest.isAuthenticated = false
         guest.chat = nil
         #expect(SeatToken(guest.text(signedBy: TestSigner()), signer: TestSigner()) == guest)
     }

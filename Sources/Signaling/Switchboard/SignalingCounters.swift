@@ -1,0 +1,35 @@
+/// What has happened since the start, for `/metrics`.
+package struct SignalingCounters: Hashable, Sendable {
+    package var frames: UInt64 = 0
+    package var defects: UInt64 = 0
+    package var hellos: UInt64 = 0
+    package var failedHellos: UInt64 = 0
+    package var resumed: UInt64 = 0
+    package var resumeFailures: [Session.ResumeFailure: UInt64] = [:]
+    package var closes: [CloseCode: UInt64] = [:]
+    package var refusals: [ErrorCode: UInt64] = [:]
+    package var callsStarted: UInt64 = 0
+    package var callsEnded: [EndReason: UInt64] = [:]
+    package var callsRecovered: UInt64 = 0
+    package var gappedSessions: UInt64 = 0
+    package var roundTrips = RoundTrips()
+
+    package init() {}
+
+    /// Times between `ping` and `pong`.
+    package struct RoundTrips: Hashable, Sendable {
+        /// Upper bounds in milliseconds; slower ones are in the last bucket.
+        package static let bounds: [Int64] = [10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000]
+
+        package private(set) var buckets = [UInt64](repeating: 0, count: bounds.count + 1)
+        package private(set) var count: UInt64 = 0
+        package private(set) var sumMilliseconds: UInt64 = 0
+
+        mutating func add(_ milliseconds: Int64) {
+            let bucket = Self.bounds.firstIndex { milliseconds <= $0 } ?? Self.bounds.count
+            buckets[bucket] += 1
+            count += 1
+            sumMilliseconds += UInt64(max(milliseconds, 0))
+        }
+    }
+}

@@ -7,8 +7,11 @@ extension Call {
     mutating func join(
         _ party: CallParty, _ claim: SeatClaim, newPeer: PeerID, isFresh: Bool?, _ now: Now
     ) throws(CallRefusal) {
-        if let index = seatIndex(party.session), seats[index].isOnline {
-            reply(seatReply(index, isReconnect: false, at: now))
+        if let index = seatIndex(party.session) {
+            // The session itself is the proof.
+            let isReconnect = !seats[index].isOnline
+            comeBack(party.session, now)
+            reply(seatReply(index, isReconnect: isReconnect, at: now))
             return
         }
         if let index = try ownSeat(claim, party.user, party.isAuthenticated, party.device) {

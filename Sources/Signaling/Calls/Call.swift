@@ -6,7 +6,7 @@ package import Primitives
 ///
 /// At most two seats, `devicesMax` ringing devices, and for each of them `candidatesMax`
 /// candidates and one description are kept. A request that would go beyond is refused.
-package struct Call: Hashable, Sendable {
+package struct Call: Hashable, Sendable, Codable {
     package let id: CallID
     package let kind: CallKind
     package let chat: String?
@@ -49,19 +49,27 @@ package struct Call: Hashable, Sendable {
     var output: [CallEffect] = []
 
     /// An offer that nobody has answered yet.
-    struct PendingOffer: Hashable, Sendable {
+    struct PendingOffer: Hashable, Sendable, Codable {
         var peer: PeerID
         /// The session that can use the answer: another one has no such offer.
         var session: SessionID?
         var description: SessionDescription
     }
 
-    enum PushState: Hashable, Sendable {
+    enum PushState: String, Hashable, Sendable, Codable {
         /// No hook, or its answer was no.
         case none
         case possible
         case pending
         case accepted
+    }
+
+    /// All but the effects at hand.
+    private enum CodingKeys: String, CodingKey {
+        case id, kind, chat, metadata, createdAt, settings, state, version, generation, seats
+        case answeredAt, activeAt, endedAt, endReason, statistics, callee, wantedMedia
+        case resumeState, earlierMilliseconds, waitingMilliseconds, isRecovered, deadlines
+        case pending, ringers, formers, push, isBusy
     }
 
     init(

@@ -1,5 +1,5 @@
 /// Who sends something: a session, and whose it is.
-package struct CallParty: Hashable, Sendable {
+package struct CallParty: Hashable, Sendable, Codable {
     package var session: SessionID
     package var user: UserID
     package var name: String?
@@ -32,7 +32,7 @@ package enum SeatClaim: Hashable, Sendable {
 }
 
 /// Whether both sides come by themselves, or one calls the other.
-package enum CallKind: String, Hashable, Sendable {
+package enum CallKind: String, Hashable, Sendable, Codable {
     case room
     case direct
 }

@@ -1,8 +1,8 @@
 /// The timers and bounds of calls, all configurable; the defaults are those of calls.md 2.6 and of
 /// the rulings. A call keeps what held when it began.
-package struct CallSettings: Hashable, Sendable {
+package struct CallSettings: Hashable, Sendable, Codable {
     /// What ends a call whose sides are away (S0-23).
-    package enum ReconnectPolicy: String, Hashable, Sendable, CaseIterable {
+    package enum ReconnectPolicy: String, Hashable, Sendable, CaseIterable, Codable {
         /// Both have been away for the whole window.
         case both
         /// One has.

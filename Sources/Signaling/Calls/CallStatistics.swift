@@ -1,7 +1,7 @@
 package import JSON
 
 /// What a call has seen, for its last log line and webhook.
-package struct CallStatistics: Hashable, Sendable {
+package struct CallStatistics: Hashable, Sendable, Codable {
     package var offers = 0
     package var restarts = 0
     package var glares = 0

@@ -15,7 +15,7 @@ enum CallTimer: Hashable, Sendable, CaseIterable {
 }
 
 /// The deadlines that are set and cleared; those of absent seats follow from the seats.
-struct CallDeadlines: Hashable, Sendable {
+struct CallDeadlines: Hashable, Sendable, Codable {
     var ring: Stamp?
     var alert: Stamp?
     var calleeOffline: Stamp?

@@ -1,5 +1,5 @@
 /// One of the two places of a call. It outlives sockets, sessions and pages (S0-6).
-package struct Seat: Hashable, Sendable {
+package struct Seat: Hashable, Sendable, Codable {
     package let peer: PeerID
     package let user: UserID
     package internal(set) var name: String?
@@ -33,7 +33,7 @@ package struct Seat: Hashable, Sendable {
     /// Candidates of the current generation that somebody may still have to be given.
     var kept: [Candidate] = []
 
-    struct Described: Hashable, Sendable {
+    struct Described: Hashable, Sendable, Codable {
         var generation: UInt32
         var ufrags: [String]
 
@@ -56,13 +56,13 @@ package struct Seat: Hashable, Sendable {
 }
 
 /// A candidate that waits for its description.
-struct HeldCandidate: Hashable, Sendable {
+struct HeldCandidate: Hashable, Sendable, Codable {
     var generation: UInt32?
     var candidate: Candidate
 }
 
 /// A device of the callee that was offered the call.
-struct Ringer: Hashable, Sendable {
+struct Ringer: Hashable, Sendable, Codable {
     var party: CallParty
     /// False while its socket is away; its session keeps the offer.
     var isReachable: Bool
@@ -72,7 +72,7 @@ struct Ringer: Hashable, Sendable {
 }
 
 /// A device that no longer rings, so that its late frames get the right answer.
-struct FormerRinger: Hashable, Sendable {
+struct FormerRinger: Hashable, Sendable, Codable {
     var session: SessionID
     var user: UserID
     var device: DeviceID

@@ -59,6 +59,24 @@ package struct Stamp: Hashable, Sendable {
     }
 }
 
+// Saved as wall time, read onto the clock of the process that reads it (ruling 4).
+extension Stamp: Codable {
+    package init(from decoder: any Decoder) throws {
+        guard let state = decoder as? StateDecoder else {
+            throw StateDecoder.Mismatch(name: "Stamp")
+        }
+        let saved = try decoder.singleValueContainer().decode(Int64.self)
+        let stamp = Stamp(
+            monotonic: MonotonicTime(nanoseconds: 0), unixMilliseconds: saved)
+        self = stamp.rebased(at: state.now)
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(unixMilliseconds)
+    }
+}
+
 extension Int64 {
     fileprivate func addingSaturating(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)

@@ -1,5 +1,5 @@
 /// Whom somebody may reach: named users, or everybody.
-package enum Reach: Hashable, Sendable {
+package enum Reach: Hashable, Sendable, Codable {
     case everybody
     case users(Set<UserID>)
 
@@ -14,7 +14,7 @@ package enum Reach: Hashable, Sendable {
 }
 
 /// What a token allows its bearer.
-package enum TokenScope: String, Hashable, Sendable, CaseIterable {
+package enum TokenScope: String, Hashable, Sendable, CaseIterable, Codable {
     case call
     case host
     /// Sees the calls of all in lists; never an administrator of the daemon (ruling 14).
@@ -22,7 +22,7 @@ package enum TokenScope: String, Hashable, Sendable, CaseIterable {
 }
 
 /// What a verified token says about its bearer.
-package struct TokenClaims: Hashable, Sendable {
+package struct TokenClaims: Hashable, Sendable, Codable {
     package var user: UserID
     /// Unix seconds.
     package var expiresAt: UInt64

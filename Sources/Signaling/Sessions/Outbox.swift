@@ -3,7 +3,7 @@
 /// At the bound the oldest unacknowledged message is given up. Nothing happens to a client that is
 /// connected; one that comes back for it is told that there is a gap (calls.md 2.2).
 package struct Outbox: Hashable, Sendable {
-    package struct Entry: Hashable, Sendable {
+    package struct Entry: Hashable, Sendable, Codable {
         package var sequence: UInt64
         package var replay: ServerMessage.Replay
         /// The frame as it was sent.

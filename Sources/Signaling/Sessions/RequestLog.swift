@@ -16,7 +16,7 @@ package struct RequestLog: Hashable, Sendable {
         case skipped
     }
 
-    package struct Answer: Hashable, Sendable {
+    package struct Answer: Hashable, Sendable, Codable {
         package var id: Int64
         /// The reliable message after the answer; who has that one has the answer as well.
         package var nextSequence: UInt64

@@ -3,7 +3,7 @@
 /// The secret changes at each resumption. The previous one stays valid until a frame comes in on
 /// the socket that was told the new one, because the `welcome` that told it may have been lost
 /// (ruling 3); afterwards it is only recognised, as a copy that came too late.
-package struct ResumeKey: Hashable, Sendable {
+package struct ResumeKey: Hashable, Sendable, Codable {
     package enum Match: Hashable, Sendable {
         case valid
         /// Somebody has resumed the session since.

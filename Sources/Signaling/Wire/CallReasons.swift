@@ -31,7 +31,7 @@ package enum HangupReason: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Why a call has ended, as `call:end`, snapshots, logs and webhooks say it.
-package enum EndReason: String, Hashable, Sendable, CaseIterable {
+package enum EndReason: String, Hashable, Sendable, CaseIterable, Codable {
     // What a client asked for.
     case hangup
     case cancelled

@@ -1,5 +1,5 @@
 /// Where a call stands (calls.md 2.6).
-package enum CallState: String, Hashable, Sendable, CaseIterable {
+package enum CallState: String, Hashable, Sendable, CaseIterable, Codable {
     /// A room with fewer than two people online.
     case waiting
     /// The callee's devices ring.
@@ -29,7 +29,7 @@ package enum CallState: String, Hashable, Sendable, CaseIterable {
 }
 
 /// Who a seat belongs to: the caller or the one who opened the room, and the other.
-package enum SeatRole: String, Hashable, Sendable, CaseIterable {
+package enum SeatRole: String, Hashable, Sendable, CaseIterable, Codable {
     case host
     case guest
 }

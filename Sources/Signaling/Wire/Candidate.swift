@@ -2,7 +2,7 @@ package import JSON
 
 /// An ICE candidate as a client trickles it: an object like `RTCIceCandidateInit`, or the bare
 /// candidate text. Carried untouched, with the fragment that ties it to a description.
-package struct Candidate: Hashable, Sendable {
+package struct Candidate: Hashable, Sendable, Codable {
     package let json: JSONValue
     /// `usernameFragment`, else what follows `ufrag` in the text (RFC 8838 §11.1); nil without.
     package let ufrag: String?

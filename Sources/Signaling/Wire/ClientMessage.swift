@@ -68,7 +68,7 @@ extension ClientMessage {
     }
 
     /// What ICE agreed on, as the client saw it.
-    package struct ConnectionReport: Hashable, Sendable {
+    package struct ConnectionReport: Hashable, Sendable, Codable {
         package var local: String?
         package var remote: String?
         package var transport: String?

@@ -1,6 +1,6 @@
 /// A name on the wire that means one kind of thing only, so that no two kinds are mixed up.
 package protocol WireIdentifier: Hashable, Sendable, CustomStringConvertible,
-    ExpressibleByStringLiteral
+    ExpressibleByStringLiteral, Codable
 {
     var text: String { get }
     init(_ text: String)
@@ -9,6 +9,15 @@ package protocol WireIdentifier: Hashable, Sendable, CustomStringConvertible,
 extension WireIdentifier {
     package var description: String { text }
     package init(stringLiteral value: String) { self.init(value) }
+
+    package init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(String.self))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(text)
+    }
 }
 
 /// A call, chosen by the server or by the client that starts it.

@@ -1,7 +1,7 @@
 package import JSON
 
 /// Which media somebody sends: asked for in an offer, muted and unmuted later.
-package struct Media: Hashable, Sendable {
+package struct Media: Hashable, Sendable, Codable {
     package var audio: Bool
     package var video: Bool
 

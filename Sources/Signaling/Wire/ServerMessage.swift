@@ -111,7 +111,7 @@ extension ServerMessage {
     }
 
     /// When a message that was kept for a session is still worth sending (calls.md 2.2).
-    package enum Replay: Hashable, Sendable {
+    package enum Replay: Hashable, Sendable, Codable {
         case always
         /// While the call rings.
         case whileRinging(CallID)

@@ -2,8 +2,8 @@ package import JSON
 
 /// An SDP offer or answer. Carried untouched; only its ICE user fragments are looked at, since
 /// they tell which candidates belong to it.
-package struct SessionDescription: Hashable, Sendable {
-    package enum Kind: String, Hashable, Sendable {
+package struct SessionDescription: Hashable, Sendable, Codable {
+    package enum Kind: String, Hashable, Sendable, Codable {
         case offer
         case answer
     }

@@ -19,7 +19,9 @@ struct TestTokens: TokenVerifier {
             case "to": claims.mayCall = .users([UserID(pair[1])])
             case "calls": claims.calls = [CallID(pair[1])]
             case "chat": claims.chats = [pair[1]: "bob"]
-            case "scope": claims.scopes = Set(pair[1].split(separator: "+").compactMap { TokenScope(rawValue: String($0)) })
+            case "scope":
+                claims.scopes = Set(
+                    pair[1].split(separator: "+").compactMap { TokenScope(rawValue: String($0)) })
             default: throw .badClaim
             }
         }

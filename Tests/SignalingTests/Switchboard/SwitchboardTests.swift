@@ -37,7 +37,8 @@ import Testing
         let source = IPAddress("192.0.2.1")
         for _ in 0..<10 {
             let socket = exchange.open(SocketInfo(source: source))
-            exchange.send(["type": "hello", "data": ["token": "bad", "device_id": "d"]], on: socket)
+            exchange.send(
+                ["type": "hello", "data": ["token": "bad", "device_id": "d"]], on: socket)
             #expect(exchange.closes[socket] == 4500)
         }
         let eleventh = exchange.open(SocketInfo(source: source))
@@ -56,10 +57,13 @@ import Testing
         for number in 0..<70 {
             let socket = exchange.open(SocketInfo(source: source))
             let token = JSONValue.string("user\(number)")
-            exchange.send(["type": "hello", "data": ["token": token, "device_id": "d"]], on: socket)
+            exchange.send(
+                ["type": "hello", "data": ["token": token, "device_id": "d"]], on: socket)
             #expect(exchange.closes[socket] == nil)
         }
-        for _ in 0..<64 { #expect(exchange.closes[exchange.open(SocketInfo(source: source))] == nil) }
+        for _ in 0..<64 {
+            #expect(exchange.closes[exchange.open(SocketInfo(source: source))] == nil)
+        }
         #expect(exchange.closes[exchange.open(SocketInfo(source: source))] == 4005)
     }
 

@@ -1,0 +1,187 @@
+import JSON
+import Primitives
+import Testing
+
+@testable import Signaling
+
+@Suite struct SwitchboardInitiateTests {
+    @Test("S4-1, S4-2: the offer goes to the callee only, in the shape of the plans")
+    func offer() {
+        let exchange = Exchange()
+        let ann = Page(exchange, "ann:chat=k")
+        let bob = Page(exchange, "bob")
+        let cem = Page(exchange, "cem")
+        let answer = ann.ask("call:initiate", ["chat_id": "k", "description": Page.offer])
+        #expect(answer.isOK && answer["data"]?["peer_token"]?.string != nil)
+        let offer = bob.take("call:offer")
+        #expect(offer?["chat_id"] == "k" && offer?["offer"] == Page.offer)
+        #expect(offer?["caller_id"] == "ann:chat=k" || offer?["caller_id"] == "ann")
+        #expect(cem.news().isEmpty)
+    }
+
+    @Test("S4-5: the answer goes to the caller only, other devices stop")
+    func answer() {
+        let exchange = Exchange()
+        let ann = Page(exchange, "ann")
+        let other = Page(exchange, "ann", device: "d2")
+        let bob = Page(exchange, "bob")
+        let tablet = Page(exchange, "bob", device: "d2")
+        ann.call("bob", id: "c1")
+        #expect(bob.answer("c1").isOK)
+        #expect(ann.take("call:answer")?["answer"] == Page.answer)
+        #expect(!other.news().contains("call:answer"))
+        #expect(tablet.take("call:answered-elsewhere")?["action"] == "answered")
+        #expect(tablet.answer("c1").errorCode == "already_answered")
+    }
+
+    @Test("S4-6: candidates pass both ways, before and after the answer")
+    func candidates() {
+        let exchange = Exchange()
+        let ann = Page(exchange, "ann")
+        let bob = Page(exchange, "bob")
+        ann.call("bob", id: "c1")
+        func candidate(_ ufrag: String) -> JSONObject {
+            [
+                "call_id": "c1", "gen": 1,
+                "candidate": ["candidate": "candidate:1", "usernameFragment": .string(ufrag)],
+            ]
+        }
+        #expect(ann.ask("call:ice-candidate", candidate("aaaa")).isOK)
+        #expect(bob.take("call:ice-candidate") != nil)
+        bob.ask("call:ice-candidate", candidate("bbbb"))
+        bob.answer("c1")
+        #expect(ann.take("call:answer")?["candidates"]?.array?.count == 1)
+        bob.ask("call:ice-candidate", candidate("bbbb"))
+        #expect(ann.take("call:ice-candidate") != nil)
+    }
+
+    @Test("S3-4: nobody answers within the ring time: both hear it, the call is gone")
+    func noAnswer() {
+        let exchange = Exchange()
+        let ann = Page(exchange, "ann")
+        let bob = Page(exchange, "bob")
+        ann.call("bob", id: "c1")
+        for _ in 0..<4 {
+            exchange.advance(seconds: 16)
+            ann.say("pong")
+            bob.say("pong")
+        }
+        #expect(ann.take("call:no-answer") != nil)
+        #expect(bob.take("call:no-answer")?["missed"] == true)
+        #expect(exchange.board.liveCallCount == 0)
+    }
+
+    @Test func theSameCallAgainIsNoSecondOne() {
+        let exchange = Exchange()
+        let ann = Page(exchange, "ann")
+        let bob = Page(exchange, "bob")
+        #expect(ann.call("bob", id: "c1").isOK)
+        #expect(ann.call("bob", id: "c1").isOK)
+        #expect(bob.news().filter { $0 == "call:offer" }.count == 1)
+        #expect(Page(exchange, "cem").call("bob", id: "c1").errorCode == "duplicate_call")
+        let phone = Page(exchange, "ann", device: "d2")
+        #expect(phone.call("bob").errorCode == "duplicate_call")
+    }
+
+    @Test func bothCallAtOnceAndOneCallRemains() {
+        let exchange = Exchange()
+        let ann = Page(exchange, "ann")
+        let bob = Page(exchange, "bob")
+        let tablet = Page(exchange, "bob", device: "d2")
+        ann.call("bob", id: "c1")
+        let refused = bob.call("ann", id: "c2")
+        #expect(refused.errorCode == "glare")
+        #expect(refused["data"]?["details"]?["call_id"] == "c1")
+        var offers: [JSONValue] = []
+        while let offer = bob.take("call:offer") { offers.append(offer) }
+        #expect(offers.last?["auto_answer"] == true)
+        #expect(tablet.take("call:answered-elsewhere") != nil)
+        #expect(bob.answer("c1").isOK)
+        #expect(exchange.board.liveCallCount == 1)
+    }
+
+    @Test func aBusyUserIsNotRungButMissesACall() {
+        let pair = Pair()
+        let cem = Page(pair.exchange, "cem")
+        #expect(cem.call("bob", id: "c2").isOK)
+        #expect(cem.take("call:rejected")?["reason"] == "busy")
+        let news = pair.bob.news()
+        #expect(!news.contains("call:offer") && news.contains("call:no-answer"))
+        // A seat that is away for more than 45 s is not busy.
+        pair.bob.drop()
+        let tablet = Page(pair.exchange, "bob", device: "d2")
+        pair.exchange.advance(seconds: 40)
+        for page in [cem, tablet, pair.ann] { page.say("pong") }
+        pair.exchange.advance(seconds: 10)
+        #expect(cem.call("bob", id: "c3").isOK)
+        #expect(tablet.take("call:offer") != nil)
+    }
+
+    @Test func busyModeWaitingRingsNevertheless() {
+        let pair = Pair { $0.busyMode = .waiting }
+        Page(pair.exchange, "cem").call("bob", id: "c2")
+        #expect(pair.bob.take("call:offer")?["busy"] == true)
+    }
+
+    @Test func anOfflineCalleeIsAnErrorAndARetainedOneIsWaitedFor() {
+        let exchange = Exchange()
+        let ann = Page(exchange, "ann")
+        #expect(ann.call("bob").errorCode == "callee_offline")
+        let bob = Page(exchange, "bob")
+        bob.drop()
+        let answer = ann.call("bob", id: "c1")
+        #expect(answer.isOK && answer["data"]?["devices"] == 0)
+        exchange.advance(seconds: 21)
+        #expect(ann.take("call:end")?["reason"] == "callee_offline")
+    }
+
+    @Test("S3-12: a device that comes while it rings is rung for what is left")
+    func lateDevice() {
+        let exchange = Exchange()
+        let ann = Page(exchange, "ann")
+        let bob = Page(exchange, "bob")
+        ann.call("bob", id: "c1")
+        exchange.advance(seconds: 10)
+        let tablet = Page(exchange, "bob", device: "d2")
+        let left = tablet.take("call:offer")?["ring_left_ms"]?.integer ?? 0
+        #expect((45_000...51_000).contains(left))
+        #expect(bob.take("call:offer") != nil)
+    }
+
+    @Test func whoMayNotBeCalledIsForbiddenWhetherTheyExistOrNot() {
+        let exchange = Exchange()
+        _ = Page(exchange, "bob")
+        let cem = Page(exchange, "cem:to=ann")
+        #expect(cem.call("bob").errorCode == "forbidden")
+        #expect(cem.call("nobody").errorCode == "forbidden")
+        #expect(
+            cem.ask("call:initiate", ["chat_id": "k", "description": Page.offer]).errorCode
+                == "forbidden")
+    }
+
+    @Test func aChatIsResolvedByTheApplication() {
+        let exchange = Exchange { $0.hasChatResolver = true }
+        let ann = Page(exchange, "ann")
+        let bob = Page(exchange, "bob")
+        ann.ask("call:initiate", ["chat_id": "k", "description": Page.offer])
+        #expect(exchange.resolutions.map(\.1) == ["k"])
+        exchange.board.resolved(exchange.resolutions[0].0, "bob", at: exchange.now)
+        exchange.pump()
+        #expect(bob.take("call:offer")?["chat_id"] == "k")
+        ann.ask("call:initiate", ["chat_id": "x", "description": Page.offer])
+        exchange.board.resolved(exchange.resolutions[1].0, nil, at: exchange.now)
+        exchange.pump()
+        #expect(exchange.received[ann.socket]?.last?.errorCode == "forbidden")
+        #expect(exchange.board.resolutions.isEmpty)
+    }
+
+    @Test func fiveCallsInTenSeconds() {
+        let exchange = Exchange()
+        let ann = Page(exchange, "ann")
+        for number in 0..<5 {
+            _ = Page(exchange, "bob\(number)")
+            #expect(ann.call("bob\(number)").isOK)
+        }
+        #expect(ann.call("bob9").errorCode == "rate_limited")
+    }
+}

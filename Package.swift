@@ -36,6 +36,9 @@ let package = Package(
         .target(name: "Reception", dependencies: ["Primitives", "STUN"], swiftSettings: core),
         .target(name: "HTTP", dependencies: ["Primitives"], swiftSettings: core),
         .target(name: "Signaling", dependencies: ["JSON", "Primitives"], swiftSettings: core),
+        .target(
+            name: "WebAPI", dependencies: ["HTTP", "JSON", "Primitives", "Signaling"],
+            swiftSettings: core),
         .target(name: "Admin", dependencies: ["Primitives", "HTTP"], swiftSettings: common),
         .target(name: "Configuration", dependencies: ["Primitives"], swiftSettings: core),
         // L2: the two doors to the outside.
@@ -54,7 +57,7 @@ let package = Package(
             name: "Appliance",
             dependencies: [
                 "CPacket", "Primitives", "STUN", "TURN", "Forwarding", "Reception", "HTTP", "Admin",
-                "Configuration", "LinuxIO", "Crypto",
+                "Configuration", "LinuxIO", "Crypto", "Signaling", "WebAPI",
             ],
             swiftSettings: common),
         // L4: the program.
@@ -104,6 +107,10 @@ let package = Package(
         .testTarget(name: "HTTPTests", dependencies: ["HTTP"], swiftSettings: common),
         .testTarget(
             name: "SignalingTests", dependencies: ["Signaling", "JSON", "Primitives"],
+            swiftSettings: common),
+        .testTarget(
+            name: "WebAPITests",
+            dependencies: ["HTTP", "JSON", "Primitives", "Signaling", "WebAPI"],
             swiftSettings: common),
         .testTarget(name: "AdminTests", dependencies: ["Admin"], swiftSettings: common),
         .testTarget(

@@ -24,6 +24,7 @@ enum ImportRule {
         "Reception": Room(level: 2, imports: ["Primitives", "STUN", "Synchronization"]),
         "HTTP": Room(level: 2, imports: ["Primitives"]),
         "Signaling": Room(level: 2, imports: ["JSON", "Primitives"]),
+        "WebAPI": Room(level: 3, imports: ["HTTP", "JSON", "Primitives", "Signaling"]),
         "Admin": Room(level: 2, imports: ["Primitives", "HTTP", "FoundationEssentials"]),
         "Configuration": Room(level: 2, imports: ["Primitives", "FoundationEssentials"]),
         "CLinux": Room(level: 3, imports: ["CPacket"]),
@@ -36,7 +37,8 @@ enum ImportRule {
             level: 5,
             imports: [
                 "Admin", "CPacket", "Configuration", "Crypto", "Forwarding", "FoundationEssentials",
-                "HTTP", "LinuxIO", "Primitives", "Reception", "STUN", "Synchronization", "TURN",
+                "HTTP", "LinuxIO", "Primitives", "Reception", "STUN", "Signaling",
+                "Synchronization", "TURN", "WebAPI",
             ]),
         "turnstone": Room(
             level: 6,

@@ -125,7 +125,7 @@ extension Switchboard {
         guard let token, token.call == call, token.expiresAt > now.unixSeconds else {
             return .invalid
         }
-        return .valid(token.peer, token.user, token.role)
+        return .valid(token.peer, token.isAuthenticated ? token.user : nil, token.role)
     }
 
     /// Makes the call that a join names: again, after a crash (ruling 4), or for the first time.

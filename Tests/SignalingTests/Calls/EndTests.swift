@@ -108,4 +108,19 @@ struct EndTests {
         try stage.handle(.pushSettled(isAccepted: true))
         #expect(stage.effects == [])
     }
+
+    @Test("S2-8, S2-15: calls with the same people do not touch each other")
+    func independent() throws {
+        var first = try CallStage.room()
+        var second = CallStage(
+            Call.open("other", settings: CallSettings(), at: Stage.now(0)).call)
+        try second.handle(.join(Stage.anna, .none, newPeer: "q-anna", isFresh: nil))
+        try second.handle(.join(Stage.ben, .none, newPeer: "q-ben", isFresh: nil))
+        let untouched = second.call
+        try first.handle(.end(Stage.anna, .hangup))
+        for case .notify(_, let message) in first.effects { #expect(message.call == "room") }
+        #expect(second.call == untouched)
+        try second.handle(.connected("s-anna", .init()))
+        #expect(second.call.state == .answered)
+    }
 }

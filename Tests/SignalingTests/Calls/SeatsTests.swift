@@ -291,4 +291,18 @@ struct SeatsTests {
         stage.wait(1_800_000)
         #expect(stage.ends == [.reconnectTimeout])
     }
+
+    @Test("Ruling 4: a guest's seat comes back to whoever holds its token")
+    func guestRecovery() throws {
+        let recovered = Call.recover(
+            "lost", kind: .room, chat: nil, settings: CallSettings(), at: Stage.now(0))
+        var stage = CallStage(recovered.call)
+        var guest = Stage.carl
+        guest.isAuthenticated = false
+        guest.user = "guest-2"
+        let claim = SeatClaim.valid("p-guest", nil, .guest)
+        try stage.handle(.join(guest, claim, newPeer: "x", isFresh: nil))
+        #expect(stage.reply?["peer_id"] == "p-guest")
+        #expect(!stage.call.seats[0].isAuthenticated)
+    }
 }

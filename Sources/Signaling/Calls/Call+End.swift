@@ -25,12 +25,12 @@ extension Call {
         reply(endReply(now))
     }
 
-    /// Ends the call; all but `actor` are told.
+    /// Ends the call; all but `sender` are told.
     mutating func end(
-        _ reason: EndReason, by peer: PeerID?, from actor: SessionID?, _ now: Now
+        _ reason: EndReason, by peer: PeerID?, from sender: SessionID?, _ now: Now
     ) {
         let message = farewell(reason, by: peer, now)
-        for seat in seats where seat.session != actor || actor == nil {
+        for seat in seats where seat.session != sender || sender == nil {
             send(message, to: seat)
         }
         dismissRingers(message)

@@ -15,7 +15,8 @@ struct ServerReplyTests {
         #expect(text(.ping(milliseconds: 5)) == #"{"type":"ping","data":{"t":5}}"#)
         #expect(
             text(.error(id: nil, ErrorReply(.rateLimited, "slow", retryMilliseconds: 250)))
-                == #"{"type":"error","data":{"code":"rate_limited","message":"slow","retry_ms":250}}"#
+                == #"{"type":"error","data":{"code":"rate_limited","message":"slow","#
+                + #""retry_ms":250}}"#
         )
         #expect(text(.welcome(["sid": "s"])) == #"{"type":"welcome","data":{"sid":"s"}}"#)
     }

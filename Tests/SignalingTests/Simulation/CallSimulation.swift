@@ -27,7 +27,8 @@ final class CallSimulation {
     var restarts = 0
     var resumes = 0
     var answered = 0
-    /// Texts that were accepted, by receiving client.
+    /// The call that each text was sent in.
+    var callByText: [Int64: String] = [:]
     var violations: [String] = []
 
     init(seed: UInt64) {
@@ -96,6 +97,7 @@ final class CallSimulation {
         case 4: client.page.ask("call:ringing", ["call_id": id])
         default:
             textCount += 1
+            callByText[textCount] = call
             client.page.ask("app:message", ["call_id": id, "payload": .integer(textCount)])
         }
     }
@@ -172,6 +174,7 @@ final class CallSimulation {
             let number = frame["data"]?["payload"]?.integer ?? 0
             if client.texts[call]?.contains(number) == true { violations.append("\(number) twice") }
             client.texts[call, default: []].append(number)
+            if callByText[number] != call { violations.append("\(number) in the wrong call") }
         case "call:end", "call:rejected", "call:no-answer", "call:answered-elsewhere":
             // A takeover ends the call for one session only, which may come back.
             guard frame["data"]?["reason"] != "taken_over" else { return }

@@ -9,10 +9,11 @@ package enum ServeCommand {
     /// `arguments` is everything after `serve`, as typed: `-c FILE` or `-n`, and `--KEY VALUE` or
     /// `--KEY=VALUE` for any key of the configuration file.
     ///
-    /// `service` answers HTTP and WebSockets; nil: a page that says what runs here.
+    /// `service` answers HTTP and WebSockets; nil: credentials for applications,
+    /// and a page that says what runs here.
     package static func run(_ arguments: [String], service: (any WebService)? = nil) -> Int32 {
         do throws(StartFailure) {
-            try serve(arguments, service ?? WelcomePage())
+            try serve(arguments, service ?? ApplicationService())
             return 0
         } catch {
             StandardStream.error.write("turnstone: \(error)\n")

@@ -10,6 +10,8 @@ extension Configuration {
         package static let lines = 100_000
         /// REST secrets: each costs an HMAC on every first request of a client.
         package static let secrets = 16
+        /// Keys of applications: each costs a comparison with every request.
+        package static let apiKeys = 64
         /// Listening addresses, relay addresses, auxiliary servers, external addresses: each.
         package static let addresses = 64
     }

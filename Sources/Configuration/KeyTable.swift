@@ -10,6 +10,7 @@ package enum KeyTable {
         Group(title: "Listening", keys: listening),
         Group(title: "Relay addresses and ports", keys: relay),
         Group(title: "Credentials", keys: credentials),
+        Group(title: "Applications", keys: web),
         Group(title: "Quotas and rates", keys: limits),
         Group(title: "Peers", keys: peers),
         Group(title: "STUN and TURN answers", keys: answers),

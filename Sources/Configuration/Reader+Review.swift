@@ -5,6 +5,7 @@ extension Reader {
     mutating func review() {
         reviewCredentials()
         reviewAnonymous()
+        reviewWeb()
         reviewCertificates()
         reviewTransports()
         reviewPorts()

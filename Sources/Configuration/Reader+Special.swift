@@ -22,6 +22,9 @@ extension Reader {
         case "auth-secret-file": try applySecretFile(value)
         case "rest-api-separator": try applySeparator(value)
         case "no-auth": _ = try flag(value, &entry)
+        case "api-key": try applyAPIKey(value)
+        case "cors-origin": try applyOrigin(value)
+        case "public-name": try applyPublicName(value)
         case "allow-loopback-peers": try applyLoopback(value, &entry)
         case "certificate": try applyCertificate(value, &entry)
         case "prometheus": configuration.metrics.isEnabled = true

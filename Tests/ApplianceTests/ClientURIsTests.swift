@@ -9,11 +9,13 @@ import Testing
     static let outside = IPAddress(203, 0, 113, 5)
 
     func uris(
-        _ places: [(IPAddress, UInt16, ServerSettings.Transport)], names: [String] = []
+        _ places: [(IPAddress, UInt16, ServerSettings.Transport)], names: [String] = [],
+        publicName: String? = nil
     ) -> [String] {
         ClientURIs(
             listeners: places.map { .init(address: TransportAddress($0.0, $0.1), transport: $0.2) },
-            relays: [.init(local: Self.lan, advertised: Self.outside)], names: names
+            relays: [.init(local: Self.lan, advertised: Self.outside)], names: names,
+            publicName: publicName
         ).list
     }
 
@@ -28,6 +30,18 @@ import Testing
                 "stun:203.0.113.5:3478", "turn:203.0.113.5:3478?transport=udp",
                 "turn:203.0.113.5:443?transport=tcp", "turns:turn.example.org:443?transport=tcp",
             ])
+    }
+
+    @Test("A public name stands in the place of every address, once for each port")
+    func publicName() {
+        let v6 = IPAddress("2001:db8::5")!
+        #expect(
+            uris(
+                [(Self.lan, 3478, .udp), (v6, 3478, .udp), (Self.lan, 443, .tls)],
+                publicName: "turn.example.org") == [
+                    "stun:turn.example.org:3478", "turn:turn.example.org:3478?transport=udp",
+                    "turns:turn.example.org:443?transport=tcp",
+                ])
     }
 
     @Test("Two addresses with one name give one URI for TLS")

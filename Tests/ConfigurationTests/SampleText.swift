@@ -39,7 +39,8 @@ enum SampleText {
         "pkey-pwd": "PASSWORD",
         "certificate": "/etc/turnstone/other.pem /etc/turnstone/other-key.pem",
         "cipher-list": "ECDHE+AESGCM:ECDHE+CHACHA20", "tcp-proxy-port": "5555",
-        "proxy-from": "10.0.0.7",
+        "proxy-from": "10.0.0.7", "api-key": "shop:KEY-OF-16-CHARACTERS-OR-MORE",
+        "cors-origin": "https://app.example.org", "public-name": "turn.example.org",
     ]
 
     /// Keys that the sample sets, since a server without them serves nobody.

@@ -20,7 +20,8 @@ OWN_KEYS = (
     "admin-socket", "workers", "state-dir", "sha256", "new-permissions", "lan", "user-bps",
     "permissions-per", "channels-per", "unauthenticated", "rfc5766-channel-numbers", "dtls",
     "connections-", "half-open-", "handshake-timeout", "stream-queue-", "certificate=",
-    "proxy-from", "tcp-connections-per",
+    "proxy-from", "tcp-connections-per", "api-key", "cors-origin", "public-name",
+    "credentials-ttl",
 )
 
 

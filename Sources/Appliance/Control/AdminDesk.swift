@@ -3,12 +3,15 @@ import Crypto
 import LinuxIO
 import Primitives
 import TURN
+import WebAPI
 
 /// Answers the admin socket: asks the workers and adds up what they say.
 struct AdminDesk: ~Copyable {
     private let crew: Crew
     private let shared: SharedState
     private let started = Clock.monotonic()
+    /// `public-name`, as it is now.
+    var publicName: String?
     private var settings: ServerSettings
     /// What clients can come by; `settings` also numbers what is switched off.
     private let listeners: [ServerSettings.Listener]
@@ -33,6 +36,15 @@ struct AdminDesk: ~Copyable {
         self.door = door
         self.handshakes = handshakes
         self.certificates = certificates
+    }
+
+    /// Issues for the admin socket, and is what the service issues for applications with.
+    var issuer: IceServersDesk {
+        IceServersDesk(
+            credentials: settings.credentials.settings, listeners: listeners,
+            relays: settings.relayAddresses,
+            certificateNames: certificates.certificates.first?.names ?? [],
+            publicName: publicName)
     }
 
     /// What denials of peers are explained by.
@@ -153,24 +165,16 @@ extension AdminDesk: AdminService {
     mutating func issueCredential(
         _ order: CredentialOrder
     ) throws(AdminRefusal) -> CredentialReply {
-        let credentials = settings.credentials.settings
-        guard let secret = credentials.secrets.first else {
+        let lifetime = Seconds(UInt32(clamping: order.ttlSeconds))
+        guard
+            let issued = issuer.issue(user: order.user, lifetime: lifetime, at: Clock.now())
+        else {
             throw AdminRefusal(
                 .notConfigured, "no shared secret is configured: set static-auth-secret")
         }
-        var entropy = Entropy()
-        let issued = IssuedCredential(
-            user: order.user, lifetimeSeconds: UInt64(order.ttlSeconds),
-            unixSeconds: Clock.now().unixSeconds, secret: secret,
-            separator: credentials.separator, entropy: entropy.next(), hash: OpenSSLHash())
         return CredentialReply(
-            urls: ClientURIs(
-                listeners: listeners, relays: settings.relayAddresses,
-                names: certificates.certificates.first?.names ?? []
-            ).list,
-            username: issued.username,
-            credential: String(decoding: issued.password.bytes, as: UTF8.self),
-            realm: settings.realm, ttlSeconds: order.ttlSeconds, expiresAt: issued.expires)
+            urls: issued.uris, username: issued.username, credential: issued.password,
+            realm: settings.realm, ttlSeconds: order.ttlSeconds, expiresAt: issued.expiresAt)
     }
 }
 

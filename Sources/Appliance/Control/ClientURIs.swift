@@ -9,6 +9,8 @@ struct ClientURIs: Sendable {
     var relays: [ServerSettings.RelayAddress]
     /// Names of the certificate that clients without a name are shown, as it has them.
     var names: [String]
+    /// The name to write in the place of every address; nil: the addresses.
+    var publicName: String?
 
     /// Loopback only where nothing else is served; each once.
     var list: [String] {
@@ -24,11 +26,14 @@ struct ClientURIs: Sendable {
     }
 
     private func uris(_ listener: ServerSettings.Listener) -> [String] {
-        let place = advertised(listener.address)
+        let place =
+            publicName.map { "\($0):\(listener.address.port)" }
+            ?? advertised(listener.address).description
         switch listener.transport {
         case .udp: return ["stun:\(place)", "turn:\(place)?transport=udp"]
         case .tcp: return ["turn:\(place)?transport=tcp"]
-        case .tls: return hostName.map { ["turns:\($0):\(place.port)?transport=tcp"] } ?? []
+        case .tls:
+            return hostName.map { ["turns:\($0):\(listener.address.port)?transport=tcp"] } ?? []
         // Browsers come by DTLS never.
         case .dtls: return []
         }
@@ -36,7 +41,7 @@ struct ClientURIs: Sendable {
 
     /// TLS needs a name that the certificate has; a wildcard or an address is none.
     private var hostName: String? {
-        names.first { !$0.hasPrefix("*") && $0.contains(".") && IPAddress($0) == nil }
+        publicName ?? names.first { !$0.hasPrefix("*") && $0.contains(".") && IPAddress($0) == nil }
     }
 
     private func advertised(_ address: TransportAddress) -> TransportAddress {

@@ -20,12 +20,14 @@ struct ControlLoop: ~Copyable {
     private let wakeup: SharedWakeup
     private var desk: AdminDesk
     private var reloader: Reloader
+    private let applications: ApplicationService?
 
     init(
         signals: consuming SignalQueue, clients: AdminClients?, door: Door?,
         handshakes: DTLSHandshakes?, certificates: CertificateKeeper,
         log: consuming LogWriter, events: EventQueue, wakeup: SharedWakeup,
-        desk: consuming AdminDesk, reloader: consuming Reloader
+        desk: consuming AdminDesk, reloader: consuming Reloader,
+        applications: ApplicationService?
     ) throws(SystemError) {
         let epoll = try Epoll()
         try epoll.add(signals.raw, .readable, token: ControlToken.signals)
@@ -51,6 +53,8 @@ struct ControlLoop: ~Copyable {
         self.wakeup = wakeup
         self.desk = desk
         self.reloader = reloader
+        self.applications = applications
+        tellApplications()
     }
 
     /// Runs until SIGTERM or SIGINT; then stops the workers and returns.
@@ -103,8 +107,13 @@ struct ControlLoop: ~Copyable {
             door.tick(at: now)
             if let notice = door.takeNotice(at: now) { log.write(.warning, notice) }
         }
-        for (level, line) in certificates.tick(at: now) { log.write(level, line) }
+        let lines = certificates.tick(at: now)
+        for (level, line) in lines { log.write(level, line) }
+        // Another certificate may have another name, which stands in URIs.
+        if !lines.isEmpty { tellApplications() }
     }
+
+    private func tellApplications() { applications?.apply(reloader.web, desk.issuer) }
 
     /// True when one of them means the end.
     private mutating func takeSignals() -> Bool {
@@ -122,6 +131,7 @@ struct ControlLoop: ~Copyable {
         for (level, line) in certificates.reload(streams, at: Clock.now()) {
             log.write(level, line)
         }
+        tellApplications()
         if let raw = certificates.raw {
             // The watch is another one now; that of before left the epoll when it closed.
             try? epoll.add(raw, .readable, token: ControlToken.certificates)

@@ -5,7 +5,7 @@ import TURN
 
 /// Applies a changed file, or changed addresses of the machine, to the running daemon.
 ///
-/// What a reload takes over: users, secrets, quotas, rates, peers, lifetimes, switches. Listeners,
+/// What a reload takes over: users, secrets, keys of applications, quotas, rates, peers, lifetimes, switches. Listeners,
 /// relay addresses, ports, workers and what concerns TCP and TLS stay as they were at the start; a
 /// change there is said. Certificates are read again, whatever made them change.
 struct Reloader: ~Copyable {
@@ -24,9 +24,11 @@ struct Reloader: ~Copyable {
             let fixed = fixedDifferences(reading.configuration)
             mapping.configuration.credentials = reading.configuration.credentials
             mapping.configuration.limits = reading.configuration.limits
+            mapping.configuration.web = reading.configuration.web
             mapping.configuration.peers = reading.configuration.peers
             mapping.configuration.stun = reading.configuration.stun
             mapping.configuration.streams.takeOver(reading.configuration.streams)
+            desk.publicName = reading.configuration.web.publicName
             guard desk.apply(mapping.settings) else {
                 return [(.error, "reload: a worker did not answer; try again")]
             }
@@ -55,6 +57,9 @@ struct Reloader: ~Copyable {
         }
         return lines
     }
+
+    /// What is said of applications now.
+    var web: ServerConfiguration.Web { mapping.configuration.web }
 
     /// What is said of streams now.
     var streams: ServerConfiguration.Streams { mapping.configuration.streams }

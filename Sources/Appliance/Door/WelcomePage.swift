@@ -1,6 +1,6 @@
 import HTTP
 
-/// The service of a daemon that has no other: says to people and monitors that it is there.
+/// Says to people and monitors that the daemon is there.
 final class WelcomePage: WebService {
     private let resources = StaticResources([
         StaticResource("/", Array(page.utf8), mediaType: MediaType("text/html")),

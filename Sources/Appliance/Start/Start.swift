@@ -85,17 +85,19 @@ struct Start: ~Copyable {
         announce(settings)
         let crew = try attempt("threads") { () throws(SystemError) in try Crew(parts) }
         let door = try makeDoor(parts, ledger, service)
-        let desk = AdminDesk(
+        var desk = AdminDesk(
             crew: crew, shared: shared, settings: settings, listeners: plan.servedListeners,
             warnings: warnings, ports: mapping.ports, door: door, handshakes: handshakes,
             certificates: certificates)
+        desk.publicName = configuration.web.publicName
         let reloader = Reloader(file: file, mapping: mapping)
         do throws(SystemError) {
             return try ControlLoop(
                 signals: signals, clients: clients, door: door, handshakes: handshakes,
                 certificates: certificates,
                 log: log, events: events, wakeup: wakeup,
-                desk: desk, reloader: reloader)
+                desk: desk, reloader: reloader,
+                applications: service as? ApplicationService)
         } catch {
             throw StartFailure("control thread: \(error)")
         }

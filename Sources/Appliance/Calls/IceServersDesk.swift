@@ -1,0 +1,41 @@
+import Crypto
+import LinuxIO
+import Primitives
+import TURN
+import WebAPI
+
+/// Issues credentials of this daemon's relay, for the admin socket and for applications alike.
+struct IceServersDesk: Sendable {
+    var credentials: CredentialSettings
+    /// What clients can come by.
+    var listeners: [ServerSettings.Listener]
+    var relays: [ServerSettings.RelayAddress]
+    /// Names of the certificate that clients without a name are shown.
+    var certificateNames: [String]
+    /// `public-name`.
+    var publicName: String?
+
+    var uris: [String] {
+        ClientURIs(
+            listeners: listeners, relays: relays, names: certificateNames, publicName: publicName
+        ).list
+    }
+}
+
+extension IceServersDesk: IceServersIssuer {
+    var canIssue: Bool { !credentials.secrets.isEmpty }
+
+    func issue(user: String?, lifetime: Seconds, at now: Now) -> IceServers? {
+        // The first secret is the newest; the others are good until their credentials expire.
+        guard let secret = credentials.secrets.first else { return nil }
+        var entropy = Entropy()
+        let issued = IssuedCredential(
+            user: user, lifetimeSeconds: UInt64(lifetime.count), unixSeconds: now.unixSeconds,
+            secret: secret, separator: credentials.separator, entropy: entropy.next(),
+            hash: OpenSSLHash())
+        return IceServers(
+            uris: uris, username: issued.username,
+            password: String(decoding: issued.password.bytes, as: UTF8.self),
+            expiresAt: issued.expires)
+    }
+}

@@ -101,10 +101,14 @@ package struct Call: Hashable, Sendable, Codable {
         return takeOutput()
     }
 
-    /// Fires every timer that is due.
+    /// Fires every timer that is due; what one of them sets anew in the past waits for the next
+    /// tick.
     package mutating func tick(at now: Now) -> [CallEffect] {
         output = []
-        while let timer = dueTimer(at: now) { fire(timer, now) }
+        for _ in CallTimer.allCases {
+            guard let timer = dueTimer(at: now) else { break }
+            fire(timer, now)
+        }
         return takeOutput()
     }
 

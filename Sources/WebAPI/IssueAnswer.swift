@@ -4,7 +4,7 @@ import Primitives
 
 /// One issued credential in the shapes that clients of each convention read.
 struct IssueAnswer: Sendable {
-    let servers: IceServers
+    let servers: RelayAccess
     let order: IssueOrder
     let lifetime: Seconds
     let now: Now

@@ -19,7 +19,7 @@ package struct WebRouter: Sendable {
 
     /// Nil when the path is none of these. An answer may hold a credential: it is never cached.
     package mutating func answer(
-        _ request: HTTPRequest, issuer: any IceServersIssuer, at now: Now
+        _ request: HTTPRequest, issuer: any RelayAccessIssuer, at now: Now
     ) -> HTTPResponse? {
         guard let (endpoint, parameter) = Endpoint.find(request.target.segments) else {
             return nil
@@ -39,7 +39,7 @@ package struct WebRouter: Sendable {
 
     private mutating func perform(
         _ request: HTTPRequest, _ endpoint: Endpoint, _ parameter: String,
-        issuer: any IceServersIssuer, at now: Now
+        issuer: any RelayAccessIssuer, at now: Now
     ) throws(WebRefusal) -> HTTPResponse {
         // Whoever configured no key has no such endpoint, not a locked one.
         if endpoint.issues, settings.keys.isEmpty || !issuer.canIssue { throw .notFound }
@@ -62,7 +62,7 @@ package struct WebRouter: Sendable {
 
     private mutating func issue(
         _ request: HTTPRequest, _ endpoint: Endpoint, _ account: String,
-        issuer: any IceServersIssuer, at now: Now
+        issuer: any RelayAccessIssuer, at now: Now
     ) throws(WebRefusal) -> HTTPResponse {
         guard let shown = IssueOrder.key(of: request, to: endpoint, account: account),
             let key = settings.keys.name(of: shown.key, signer: signer),

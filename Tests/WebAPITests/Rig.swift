@@ -7,7 +7,7 @@ import Testing
 @testable import WebAPI
 
 /// A router with two keys and an issuer that tells what it was asked.
-final class Rig: IceServersIssuer {
+final class Rig: RelayAccessIssuer {
     var router: WebRouter
     var now = Now(
         monotonic: MonotonicTime(nanoseconds: 1_000_000_000_000), unixSeconds: 1_700_000_000)
@@ -28,11 +28,11 @@ final class Rig: IceServersIssuer {
         router = WebRouter(settings, signer: PlainSigner())
     }
 
-    func issue(user: String?, lifetime: Seconds, at now: Now) -> IceServers? {
+    func issue(user: String?, lifetime: Seconds, at now: Now) -> RelayAccess? {
         guard canIssue else { return nil }
         asked.append((user, lifetime))
         let expires = now.unixSeconds + UInt64(lifetime.count)
-        return IceServers(
+        return RelayAccess(
             uris: Self.uris, username: "\(expires):\(user ?? "nobody")", password: "password",
             expiresAt: expires)
     }

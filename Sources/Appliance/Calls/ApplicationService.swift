@@ -12,12 +12,12 @@ final class ApplicationService: WebService {
     private let page = WelcomePage()
     private let digest = SecretDigest(key: Entropy.bytes(32))
     private var router: WebRouter
-    private var desk: IceServersDesk?
+    private var desk: RelayAccessDesk?
 
     init() { router = WebRouter(WebSettings(), signer: digest) }
 
     /// Takes over what the configuration says now; called at the start and after each reload.
-    func apply(_ web: ServerConfiguration.Web, _ desk: IceServersDesk) {
+    func apply(_ web: ServerConfiguration.Web, _ desk: RelayAccessDesk) {
         var settings = WebSettings()
         settings.lifetime = web.credentialsLifetime
         settings.separator = desk.credentials.separator

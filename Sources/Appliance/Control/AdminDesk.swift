@@ -39,8 +39,8 @@ struct AdminDesk: ~Copyable {
     }
 
     /// Issues for the admin socket, and is what the service issues for applications with.
-    var issuer: IceServersDesk {
-        IceServersDesk(
+    var issuer: RelayAccessDesk {
+        RelayAccessDesk(
             credentials: settings.credentials.settings, listeners: listeners,
             relays: settings.relayAddresses,
             certificateNames: certificates.certificates.first?.names ?? [],

@@ -1,7 +1,7 @@
 package import Primitives
 
 /// What a client needs to reach its relay: where, and as whom.
-package struct IceServers: Sendable {
+package struct RelayAccess: Sendable {
     /// `stun:`, `turn:` and `turns:` URIs, best first.
     package var uris: [String]
     package var username: String
@@ -24,10 +24,10 @@ package struct IceServers: Sendable {
 }
 
 /// Makes credentials that the relay of this daemon accepts.
-package protocol IceServersIssuer {
+package protocol RelayAccessIssuer {
     /// Whether there is a secret to make them from.
     var canIssue: Bool { get }
     /// `user` stays who it is through every issue, under a name that does not say it; without one
     /// each credential is somebody else's. Nil when there is no secret.
-    func issue(user: String?, lifetime: Seconds, at now: Now) -> IceServers?
+    func issue(user: String?, lifetime: Seconds, at now: Now) -> RelayAccess?
 }

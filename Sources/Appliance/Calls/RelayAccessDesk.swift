@@ -5,7 +5,7 @@ import TURN
 import WebAPI
 
 /// Issues credentials of this daemon's relay, for the admin socket and for applications alike.
-struct IceServersDesk: Sendable {
+struct RelayAccessDesk: Sendable {
     var credentials: CredentialSettings
     /// What clients can come by.
     var listeners: [ServerSettings.Listener]
@@ -22,10 +22,10 @@ struct IceServersDesk: Sendable {
     }
 }
 
-extension IceServersDesk: IceServersIssuer {
+extension RelayAccessDesk: RelayAccessIssuer {
     var canIssue: Bool { !credentials.secrets.isEmpty }
 
-    func issue(user: String?, lifetime: Seconds, at now: Now) -> IceServers? {
+    func issue(user: String?, lifetime: Seconds, at now: Now) -> RelayAccess? {
         // The first secret is the newest; the others are good until their credentials expire.
         guard let secret = credentials.secrets.first else { return nil }
         var entropy = Entropy()
@@ -33,7 +33,7 @@ extension IceServersDesk: IceServersIssuer {
             user: user, lifetimeSeconds: UInt64(lifetime.count), unixSeconds: now.unixSeconds,
             secret: secret, separator: credentials.separator, entropy: entropy.next(),
             hash: OpenSSLHash())
-        return IceServers(
+        return RelayAccess(
             uris: uris, username: issued.username,
             password: String(decoding: issued.password.bytes, as: UTF8.self),
             expiresAt: issued.expires)

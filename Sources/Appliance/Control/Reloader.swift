@@ -5,9 +5,10 @@ import TURN
 
 /// Applies a changed file, or changed addresses of the machine, to the running daemon.
 ///
-/// What a reload takes over: users, secrets, keys of applications, quotas, rates, peers, lifetimes, switches. Listeners,
-/// relay addresses, ports, workers and what concerns TCP and TLS stay as they were at the start; a
-/// change there is said. Certificates are read again, whatever made them change.
+/// What a reload takes over: users, secrets, keys of applications, quotas, rates, peers,
+/// lifetimes, switches. Listeners, relay addresses, ports, workers and what concerns TCP and TLS
+/// stay as they were at the start; a change there is said. Certificates are read again, whatever
+/// made them change.
 struct Reloader: ~Copyable {
     private let file: ConfigurationFile
     private var mapping: SettingsMapping

@@ -57,7 +57,7 @@ let package = Package(
             name: "Appliance",
             dependencies: [
                 "CPacket", "Primitives", "STUN", "TURN", "Forwarding", "Reception", "HTTP", "Admin",
-                "Configuration", "LinuxIO", "Crypto", "Signaling", "WebAPI",
+                "Configuration", "JSON", "LinuxIO", "Crypto", "Signaling", "WebAPI",
             ],
             swiftSettings: common),
         // L4: the program.
@@ -124,8 +124,8 @@ let package = Package(
         .testTarget(
             name: "ApplianceTests",
             dependencies: [
-                "Admin", "Appliance", "Configuration", "Crypto", "Forwarding", "HTTP", "LinuxIO",
-                "Primitives", "Reception", "STUN", "TURN",
+                "Admin", "Appliance", "Configuration", "Crypto", "Forwarding", "HTTP", "JSON",
+                "LinuxIO", "Primitives", "Reception", "STUN", "Signaling", "TURN",
             ],
             swiftSettings: common),
         .testTarget(name: "ArchitectureTests", swiftSettings: common),

@@ -37,7 +37,7 @@ enum ImportRule {
             level: 5,
             imports: [
                 "Admin", "CPacket", "Configuration", "Crypto", "Forwarding", "FoundationEssentials",
-                "HTTP", "LinuxIO", "Primitives", "Reception", "STUN", "Signaling",
+                "HTTP", "JSON", "LinuxIO", "Primitives", "Reception", "STUN", "Signaling",
                 "Synchronization", "TURN", "WebAPI",
             ]),
         "turnstone": Room(

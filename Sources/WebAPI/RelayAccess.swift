@@ -30,4 +30,7 @@ package protocol RelayAccessIssuer {
     /// `user` stays who it is through every issue, under a name that does not say it; without one
     /// each credential is somebody else's. Nil when there is no secret.
     func issue(user: String?, lifetime: Seconds, at now: Now) -> RelayAccess?
+    /// Ends what the bearer of this user name relays now, and refuses the name until it would have
+    /// expired by itself. False when the name cannot be one that was issued here.
+    func revoke(username: String, at now: Now) -> Bool
 }

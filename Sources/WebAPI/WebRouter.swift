@@ -18,8 +18,9 @@ package struct WebRouter: Sendable {
     }
 
     /// Nil when the path is none of these. An answer may hold a credential: it is never cached.
+    /// Without `calls` the paths of calls and tokens are not there.
     package mutating func answer(
-        _ request: HTTPRequest, issuer: any RelayAccessIssuer, at now: Now
+        _ request: HTTPRequest, issuer: any RelayAccessIssuer, calls: (any CallDesk)?, at now: Now
     ) -> HTTPResponse? {
         guard let (endpoint, parameter) = Endpoint.find(request.target.segments) else {
             return nil

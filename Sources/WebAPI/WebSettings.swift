@@ -8,6 +8,8 @@ package struct WebSettings: Sendable {
     package var lifetime = Seconds(43_200)
     /// Who may ask; while it is empty the endpoints do not exist.
     package var keys = APIKeyRing()
+    /// Who may read `/metrics`; while it is empty there are none (ruling 14).
+    package var adminTokens = APIKeyRing()
     /// What stands between expiry and user in a user name, and never in a user.
     package var separator = UInt8(ascii: ":")
     /// Pages of which origins may read answers; nil: none but our own.

@@ -30,7 +30,7 @@ final class ApplicationService: WebService {
 
     func answer(_ request: WebRequest) -> WebAnswer {
         let now = Clock.now()
-        if let desk, let response = router.answer(request.request, issuer: desk, at: now) {
+        if let desk, let response = router.answer(request.request, issuer: desk, calls: nil, at: now) {
             return .response(response)
         }
         return page.answer(request)

@@ -12,6 +12,8 @@ extension Configuration {
         package static let secrets = 16
         /// Keys of applications: each costs a comparison with every request.
         package static let apiKeys = 64
+        /// Keys of tokens: each of an algorithm costs one check for every token of it.
+        package static let tokenKeys = 16
         /// Listening addresses, relay addresses, auxiliary servers, external addresses: each.
         package static let addresses = 64
     }

@@ -144,6 +144,11 @@ extension KeyTable {
             unit: "group"
         ).own,
         Key(
+            "admin-token", .special,
+            "What opens /metrics over HTTP, as a Bearer token; without it the path does not exist",
+            unit: "16 characters or more"
+        ).own.secret,
+        Key(
             "cli", .droppedFlag, .noEffect, "Serve a telnet console", note: consoleNote,
             since: "4.10.0"),
         Key(
@@ -200,9 +205,10 @@ extension KeyTable {
             "pidfile", .optionalText(\.process.pidFile), "File to write the process id to",
             unit: "path"),
         Key(
-            "state-dir", .text(\.process.stateDirectory), .notYet,
-            "Folder for what outlives the process", standard: "/var/lib/turnstone",
-            unit: "path", note: "Nothing but secrets outlives it yet: see `auth-secret-file`."
+            "state-dir", .optionalText(\.process.stateDirectory),
+            "Folder for calls across a restart and for the key of seats; without it the one that"
+                + " systemd names in STATE_DIRECTORY, or none",
+            unit: "path"
         ).own,
         Key(
             "daemon", .droppedFlag, .noEffect, "Go into the background",

@@ -6,6 +6,7 @@ extension Reader {
         reviewCredentials()
         reviewAnonymous()
         reviewWeb()
+        reviewCalls()
         reviewCertificates()
         reviewTransports()
         reviewPorts()

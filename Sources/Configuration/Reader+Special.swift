@@ -25,6 +25,10 @@ extension Reader {
         case "api-key": try applyAPIKey(value)
         case "cors-origin": try applyOrigin(value)
         case "public-name": try applyPublicName(value)
+        case "token-key", "token-issuer", "token-audience", "calls-busy-mode",
+            "calls-reconnect-policy", "webhook-url", "webhook-secret", "chat-resolver-url",
+            "admin-token":
+            try applyCalls(value, of: key, &entry)
         case "allow-loopback-peers": try applyLoopback(value, &entry)
         case "certificate": try applyCertificate(value, &entry)
         case "prometheus": configuration.metrics.isEnabled = true

@@ -48,8 +48,9 @@ extension ServerConfiguration {
         package var adminSocket = "/run/turnstone/admin.sock"
         /// A group whose members may use the socket beside root and the server's own user.
         package var adminGroup: String?
-        /// Where state that outlives the process is kept.
-        package var stateDirectory = "/var/lib/turnstone"
+        /// Where state that outlives the process is kept; nil: nowhere. The reader of the file puts
+        /// the folder of the service manager here when no line names one.
+        package var stateDirectory: String?
 
         package init() {}
     }

@@ -7,6 +7,7 @@ package struct ServerConfiguration: Sendable, Equatable {
     package var relay = Relay()
     package var credentials = Credentials()
     package var web = Web()
+    package var calls = Calls()
     package var limits = Limits()
     package var peers = PeerRules()
     package var stun = STUNBehaviour()

@@ -41,6 +41,12 @@ enum SampleText {
         "cipher-list": "ECDHE+AESGCM:ECDHE+CHACHA20", "tcp-proxy-port": "5555",
         "proxy-from": "10.0.0.7", "api-key": "shop:KEY-OF-16-CHARACTERS-OR-MORE",
         "cors-origin": "https://app.example.org", "public-name": "turn.example.org",
+        "token-key": "main:HS256:SECRET-OF-32-CHARACTERS-OR-MORE!",
+        "token-issuer": "https://app.example.org",
+        "webhook-url": "https://app.example.org/calls", "webhook-secret": "SECRET-OF-16-OR-MORE",
+        "chat-resolver-url": "https://app.example.org/chats",
+        "webhook-ca-file": "/etc/turnstone/app-ca.pem",
+        "admin-token": "TOKEN-OF-16-OR-MORE", "state-dir": "/var/lib/turnstone",
     ]
 
     /// Keys that the sample sets, since a server without them serves nobody.

@@ -40,6 +40,7 @@ struct ConfigurationFile: Sendable {
         configuration.streams.certificates = configuration.streams.certificates.map {
             $0.resolved(in: folder)
         }
+        configuration.process.stateDirectory = stateDirectory(configuration.process)
         var warnings = report.diagnostics(from: .warning)
         var madeFiles: [String] = []
         for path in configuration.credentials.secretFiles {
@@ -52,6 +53,15 @@ struct ConfigurationFile: Sendable {
         }
         return Reading(
             configuration: configuration, warnings: warnings, madeFiles: madeFiles)
+    }
+
+    /// `state-dir`, or the first folder that the service manager made (systemd.exec(5)).
+    private func stateDirectory(_ process: ServerConfiguration.ProcessSettings) -> String? {
+        if let path = process.stateDirectory {
+            return path.hasPrefix("/") ? path : folder + "/" + path
+        }
+        let given = Process.environment("STATE_DIRECTORY") ?? ""
+        return given.split(separator: ":").first.map(String.init)
     }
 
     /// The absolute folder of the file, which paths in it start from.

@@ -169,21 +169,40 @@ extension JSONReader {
     private mutating func string(_ bytes: Span<UInt8>) throws(JSONFailure) -> String {
         let start = position
         position += 1
+        let end = plainEnd(in: bytes)
+        if end < bytes.count, bytes[end] == UInt8(ascii: "\"") {
+            let range = position..<end
+            position = end + 1
+            return try text(of: bytes.extracting(range), at: start)
+        }
         var content: [UInt8] = []
         while true {
+            let end = plainEnd(in: bytes)
+            JSONText.append(bytes.extracting(position..<end), to: &content)
+            position = end
             let byte = try peek(bytes)
             position += 1
             switch byte {
-            case UInt8(ascii: "\""):
-                guard let string = String(validating: content, as: UTF8.self) else {
-                    throw .invalidText(at: start)
-                }
-                return string
+            case UInt8(ascii: "\""): return try text(of: content.span, at: start)
             case UInt8(ascii: "\\"): try escape(bytes, into: &content)
             // RFC 8259 §7: control characters only as escapes.
-            case 0..<0x20: throw .malformed(at: position - 1)
-            default: content.append(byte)
+            default: throw .malformed(at: position - 1)
             }
+        }
+    }
+
+    /// Where the first byte stands from here that is not content as it is.
+    private func plainEnd(in bytes: Span<UInt8>) -> Int {
+        var end = position
+        while end < bytes.count, JSONText.isPlain(bytes[end]) { end &+= 1 }
+        return end
+    }
+
+    private func text(of bytes: Span<UInt8>, at start: Int) throws(JSONFailure) -> String {
+        do {
+            return String(copying: try UTF8Span(validating: bytes))
+        } catch {
+            throw .invalidText(at: start)
         }
     }
 

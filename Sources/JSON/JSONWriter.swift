@@ -45,22 +45,50 @@ package enum JSONText {
     /// Writes `text` with what RFC 8259 §7 wants escaped.
     package static func write(_ text: String, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-                output.append(UInt8(ascii: "\\"))
-                output.append(byte)
-            case 0x0a: output += [UInt8(ascii: "\\"), UInt8(ascii: "n")]
-            case 0x0d: output += [UInt8(ascii: "\\"), UInt8(ascii: "r")]
-            case 0x09: output += [UInt8(ascii: "\\"), UInt8(ascii: "t")]
-            case 0..<0x20:
-                output += "\\u00".utf8
-                output.append(hexadecimal(byte >> 4))
-                output.append(hexadecimal(byte & 0xf))
-            default: output.append(byte)
-            }
+        let bytes = text.utf8.span
+        var start = 0
+        while start < bytes.count {
+            let end = plainEnd(in: bytes, from: start)
+            append(bytes.extracting(start..<end), to: &output)
+            if end < bytes.count { escape(bytes[end], to: &output) }
+            start = end + 1
         }
         output.append(UInt8(ascii: "\""))
+    }
+
+    /// Where the first byte stands that cannot be written as it is.
+    private static func plainEnd(in bytes: Span<UInt8>, from start: Int) -> Int {
+        var position = start
+        while position < bytes.count, isPlain(bytes[position]) { position &+= 1 }
+        return position
+    }
+
+    /// Whether a byte stands for itself in a string, written or read.
+    @inline(__always)
+    static func isPlain(_ byte: UInt8) -> Bool {
+        byte >= 0x20 && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+
+    /// Most of a frame are strings: byte by byte they would cost more than all the rest.
+    @inline(__always)
+    static func append(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
+        output.append(addingCapacity: bytes.count) { room in
+            for index in bytes.indices { room.append(bytes[index]) }
+        }
+    }
+
+    private static func escape(_ byte: UInt8, to output: inout [UInt8]) {
+        output.append(UInt8(ascii: "\\"))
+        switch byte {
+        case 0x0a: output.append(UInt8(ascii: "n"))
+        case 0x0d: output.append(UInt8(ascii: "r"))
+        case 0x09: output.append(UInt8(ascii: "t"))
+        case 0..<0x20:
+            output += "u00".utf8
+            output.append(hexadecimal(byte >> 4))
+            output.append(hexadecimal(byte & 0xf))
+        default: output.append(byte)
+        }
     }
 
     private static func hexadecimal(_ digit: UInt8) -> UInt8 {

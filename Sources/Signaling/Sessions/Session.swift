@@ -1,7 +1,10 @@
 package import Primitives
 
 /// One client that is, or was a moment ago, connected: what outlives its sockets.
-package struct Session: Sendable {
+///
+/// A class, since each frame looks at it several times and copies of what it holds would cost more
+/// than the frame.
+package final class Session {
     package enum Link: Hashable, Sendable {
         case attached(SocketID)
         /// Since when, and the moment of the last frame before.
@@ -96,7 +99,7 @@ extension Session {
 
     /// Puts the session onto `socket`; the caller closes the one before. `claims` are those of the
     /// token that came with the resumption.
-    package mutating func resume(
+    package func resume(
         on socket: SocketID, claims: TokenClaims?, capabilities: [String], digest: [UInt8],
         newDigest: [UInt8], acknowledged: UInt64, at now: Now, phase: UInt64
     ) {
@@ -110,19 +113,19 @@ extension Session {
     }
 
     /// The socket is gone. False when it was another one, which changes nothing.
-    package mutating func detach(from socket: SocketID, at now: MonotonicTime) -> Bool {
+    package func detach(from socket: SocketID, at now: MonotonicTime) -> Bool {
         guard self.socket == socket else { return false }
         link = .detached(since: now, lastInbound: heartbeat.lastInbound)
         return true
     }
 
     /// A frame has come in on the session's socket.
-    package mutating func heard(at now: Now) {
+    package func heard(at now: Now) {
         heartbeat.heard(at: now)
         key.confirm()
     }
 
-    package mutating func renew(_ claims: TokenClaims) {
+    package func renew(_ claims: TokenClaims) {
         self.claims = claims
         hasBeenWarned = false
     }

@@ -1,3 +1,5 @@
+package import Primitives
+
 /// Which calls a list shows.
 package struct CallFilter: Hashable, Sendable {
     /// Nil lists the calls of everybody.
@@ -57,6 +59,8 @@ package protocol CallStore {
     var liveCount: Int { get }
     var all: [Call] { get }
     func call(_ id: CallID) -> Call?
+    /// When the call has a timer next; nil when it has none, or there is no such call.
+    func nextDeadline(of id: CallID) -> MonotonicTime?
     mutating func insert(_ call: Call)
     /// Changes one call in its place; nil when there is none.
     mutating func update<Answer>(_ id: CallID, _ change: (inout Call) -> Answer) -> Answer?

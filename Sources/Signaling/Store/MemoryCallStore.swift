@@ -1,48 +1,57 @@
+package import Primitives
+
 /// The calls of one daemon.
-package struct MemoryCallStore: CallStore {
-    private var calls: [CallID: Call] = [:]
-    /// Whom each call is indexed under.
-    private var users: [CallID: [UserID]] = [:]
+package final class MemoryCallStore: CallStore {
+    /// Changed in its place: a call is large, and every frame of a client changes one.
+    private final class Place {
+        var call: Call
+        /// Whom the call is indexed under.
+        var users: [UserID] = []
+
+        init(_ call: Call) { self.call = call }
+    }
+
+    private var calls: [CallID: Place] = [:]
     private var byUser: [UserID: Set<CallID>] = [:]
     package private(set) var liveCount = 0
 
     package init() {}
 
     package var count: Int { calls.count }
-    package var all: [Call] { Array(calls.values) }
-    package func call(_ id: CallID) -> Call? { calls[id] }
+    package var all: [Call] { calls.values.map(\.call) }
+    package func call(_ id: CallID) -> Call? { calls[id]?.call }
+    package func nextDeadline(of id: CallID) -> MonotonicTime? { calls[id]?.call.nextDeadline }
 
-    package mutating func insert(_ call: Call) {
+    package func insert(_ call: Call) {
         remove(call.id)
-        calls[call.id] = call
+        let place = Place(call)
+        calls[call.id] = place
         if call.state != .ended { liveCount += 1 }
-        index(call.id, Self.users(of: call))
+        index(place)
     }
 
-    package mutating func update<Answer>(
+    package func update<Answer>(
         _ id: CallID, _ change: (inout Call) -> Answer
     ) -> Answer? {
-        guard let place = calls.index(forKey: id) else { return nil }
-        let wasLive = calls.values[place].state != .ended
-        let answer = change(&calls.values[place])
-        if wasLive, calls.values[place].state == .ended { liveCount -= 1 }
-        let now = Self.users(of: calls.values[place])
-        if now != users[id] { index(id, now) }
+        guard let place = calls[id] else { return nil }
+        let wasLive = place.call.state != .ended
+        let answer = change(&place.call)
+        if wasLive, place.call.state == .ended { liveCount -= 1 }
+        if !Self.isIndexed(place) { index(place) }
         return answer
     }
 
-    package mutating func remove(_ id: CallID) {
-        guard let call = calls.removeValue(forKey: id) else { return }
-        if call.state != .ended { liveCount -= 1 }
-        index(id, [])
-        users[id] = nil
+    package func remove(_ id: CallID) {
+        guard let place = calls.removeValue(forKey: id) else { return }
+        if place.call.state != .ended { liveCount -= 1 }
+        for user in place.users { unindex(id, user) }
     }
 
     package func calls(of user: UserID) -> Set<CallID> { byUser[user] ?? [] }
 
     package func list(_ filter: CallFilter) -> [Call] {
         let candidates =
-            filter.user.map { calls(of: $0).compactMap { calls[$0] } } ?? Array(calls.values)
+            filter.user.map { calls(of: $0).compactMap { call($0) } } ?? all
         let found = candidates.filter { call in
             (filter.statuses.isEmpty || filter.statuses.contains(call.state.status))
                 && (filter.after.map { $0 < CallCursor(call) } ?? true)
@@ -57,13 +66,29 @@ package struct MemoryCallStore: CallStore {
         return users
     }
 
-    /// Somebody who has left a call stays in its index only while it has a place for them.
-    private mutating func index(_ id: CallID, _ now: [UserID]) {
-        for user in users[id] ?? [] where !now.contains(user) {
-            byUser[user]?.remove(id)
-            if byUser[user]?.isEmpty == true { byUser[user] = nil }
+    /// Whether the users are still the same.
+    private static func isIndexed(_ place: Place) -> Bool {
+        let (seats, users) = (place.call.seats.count, place.users)
+        guard seats <= users.count else { return false }
+        for index in 0..<seats where place.call.seats[index].user != users[index] { return false }
+        guard let callee = place.call.callee else { return seats == users.count }
+        switch users.count - seats {
+        case 0: return users.contains(callee)
+        case 1: return users[seats] == callee && !users[..<seats].contains(callee)
+        default: return false
         }
-        for user in now { byUser[user, default: []].insert(id) }
-        users[id] = now
+    }
+
+    /// Somebody who has left a call stays in its index only while it has a place for them.
+    private func index(_ place: Place) {
+        let now = Self.users(of: place.call)
+        for user in place.users where !now.contains(user) { unindex(place.call.id, user) }
+        for user in now { byUser[user, default: []].insert(place.call.id) }
+        place.users = now
+    }
+
+    private func unindex(_ id: CallID, _ user: UserID) {
+        byUser[user]?.remove(id)
+        if byUser[user]?.isEmpty == true { byUser[user] = nil }
     }
 }

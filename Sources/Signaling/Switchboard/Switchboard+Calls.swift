@@ -61,8 +61,7 @@ extension Switchboard {
             case .forget: store.remove(id)
             }
         }
-        let next: MonotonicTime?? = store.update(id) { $0.nextDeadline }
-        deadlines.set(.call(id), to: next ?? nil)
+        deadlines.set(.call(id), to: store.nextDeadline(of: id))
         // Retention and the end of a token depend on whether the session sits somewhere.
         for session in touched { reschedule(session, at: now) }
     }

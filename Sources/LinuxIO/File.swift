@@ -69,6 +69,11 @@ package enum File {
         if result != -Errno.exists.rawValue { try check(result, "mkdir") }
     }
 
+    /// Gives a file another name, in the place of any that has it.
+    package static func rename(_ path: String, to name: String) throws(SystemError) {
+        try check(ts_rename(path, name), "rename")
+    }
+
     /// Removes a file; none is fine.
     package static func remove(_ path: String) throws(SystemError) {
         let result = ts_unlink(path)

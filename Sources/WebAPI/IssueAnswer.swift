@@ -41,13 +41,7 @@ struct IssueAnswer: Sendable {
         ]
     }
 
-    /// As RTCPeerConnection takes it: STUN without, then TURN with a credential.
-    private var list: JSONValue {
-        var entries: [JSONValue] = []
-        if !servers.stun.isEmpty { entries.append(["urls": texts(servers.stun)]) }
-        if !servers.turn.isEmpty { entries.append(withCredential(["urls": texts(servers.turn)])) }
-        return .array(entries)
-    }
+    private var list: JSONValue { .array(servers.iceServers) }
 
     /// Everything in one entry.
     private var single: JSONValue { withCredential(["urls": texts(servers.uris)]) }

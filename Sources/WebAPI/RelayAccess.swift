@@ -1,3 +1,4 @@
+package import JSON
 package import Primitives
 
 /// What a client needs to reach its relay: where, and as whom.
@@ -15,6 +16,19 @@ package struct RelayAccess: Sendable {
         self.username = username
         self.password = password
         self.expiresAt = expiresAt
+    }
+
+    /// As RTCPeerConnection takes it: STUN without, then TURN with a credential.
+    package var iceServers: [JSONValue] {
+        var entries: [JSONValue] = []
+        if !stun.isEmpty { entries.append(["urls": .array(stun.map { .string($0) })]) }
+        if !turn.isEmpty {
+            entries.append([
+                "urls": .array(turn.map { .string($0) }), "username": .string(username),
+                "credential": .string(password),
+            ])
+        }
+        return entries
     }
 
     /// RFC 7064: those that need no credential.

@@ -6,15 +6,27 @@ import Signaling
 import TURN
 import WebAPI
 
-/// The service of a daemon that is given no other: what applications ask, and a page that says
-/// what runs here.
+/// The service of a daemon that is given no other: callers' WebSockets, what applications ask, and
+/// a page that says what runs here.
 final class ApplicationService: WebService {
     private let page = WelcomePage()
     private let digest = SecretDigest(key: Entropy.bytes(32))
     private var router: WebRouter
     private var desk: RelayAccessDesk?
+    private(set) var signaling: SignalingDesk?
+
+    /// Frames have the same bound in `Signaling`; what is said to those beyond is its code.
+    let webSocketLimits = {
+        var limits = WebSocketLimits()
+        limits.slowCode = WebSocketCloseCode(rawValue: CloseCode.slowConsumer.rawValue)
+        limits.tooBigCode = WebSocketCloseCode(rawValue: CloseCode.tooLarge.rawValue)
+        return limits
+    }()
 
     init() { router = WebRouter(WebSettings(), signer: digest) }
+
+    /// Takes callers from now on.
+    func open(_ signaling: SignalingDesk) { self.signaling = signaling }
 
     /// Takes over what the configuration says now; called at the start and after each reload.
     func apply(_ web: ServerConfiguration.Web, _ desk: RelayAccessDesk) {
@@ -29,10 +41,42 @@ final class ApplicationService: WebService {
     }
 
     func answer(_ request: WebRequest) -> WebAnswer {
+        if let signaling, signaling.serves(request.request.target) {
+            return signaling.answer(request)
+        }
         let now = Clock.now()
-        if let desk, let response = router.answer(request.request, issuer: desk, calls: nil, at: now) {
+        if let desk,
+            let response = router.answer(
+                request.request, issuer: desk, calls: signaling, at: now)
+        {
+            signaling?.carryOut(at: now)
             return .response(response)
         }
         return page.answer(request)
     }
+
+    func opened(_ link: WebSocketLink) { signaling?.opened(link) }
+
+    func received(_ message: WebSocketMessage, on link: WebSocketLink) {
+        signaling?.received(message, on: link)
+    }
+
+    func closed(_ link: WebSocketLink, _ end: WebSocketEnd) { signaling?.closed(link) }
+}
+
+// Time and the end.
+extension ApplicationService {
+    var nextDeadline: MonotonicTime { signaling?.nextDeadline ?? .never }
+
+    func tick(at now: Now) { signaling?.tick(at: now) }
+
+    /// Load balancers hear it first; then callers, over the time until `deadline` (calls.md 2.7).
+    func drain(at now: Now, deadline: MonotonicTime) {
+        router.isReady = false
+        signaling?.drain(at: now, deadline: deadline)
+    }
+
+    var isDrained: Bool { signaling?.isDrained ?? true }
+
+    func takeLog() -> [CallLogLine] { signaling?.takeLog() ?? [] }
 }

@@ -14,6 +14,8 @@ struct RelayAccessDesk: Sendable {
     var certificateNames: [String]
     /// `public-name`.
     var publicName: String?
+    /// `credentials-ttl`.
+    var lifetime = Seconds(43_200)
 
     var uris: [String] {
         ClientURIs(

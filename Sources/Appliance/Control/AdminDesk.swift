@@ -12,6 +12,8 @@ struct AdminDesk: ~Copyable {
     private let started = Clock.monotonic()
     /// `public-name`, as it is now.
     var publicName: String?
+    /// `credentials-ttl`, as it is now.
+    var lifetime = Seconds(43_200)
     private var settings: ServerSettings
     /// What clients can come by; `settings` also numbers what is switched off.
     private let listeners: [ServerSettings.Listener]
@@ -44,7 +46,7 @@ struct AdminDesk: ~Copyable {
             credentials: settings.credentials.settings, listeners: listeners,
             relays: settings.relayAddresses,
             certificateNames: certificates.certificates.first?.names ?? [],
-            publicName: publicName)
+            publicName: publicName, lifetime: lifetime)
     }
 
     /// What denials of peers are explained by.

@@ -21,13 +21,16 @@ struct ControlLoop: ~Copyable {
     private var desk: AdminDesk
     private var reloader: Reloader
     private let applications: ApplicationService?
+    private let folder: CallsFolder?
+    /// When a stop waits no longer for callers; nil before one.
+    private var stopsAt: MonotonicTime?
 
     init(
         signals: consuming SignalQueue, clients: AdminClients?, door: Door?,
         handshakes: DTLSHandshakes?, certificates: CertificateKeeper,
         log: consuming LogWriter, events: EventQueue, wakeup: SharedWakeup,
         desk: consuming AdminDesk, reloader: consuming Reloader,
-        applications: ApplicationService?
+        applications: ApplicationService?, folder: CallsFolder?
     ) throws(SystemError) {
         let epoll = try Epoll()
         try epoll.add(signals.raw, .readable, token: ControlToken.signals)
@@ -54,20 +57,21 @@ struct ControlLoop: ~Copyable {
         self.desk = desk
         self.reloader = reloader
         self.applications = applications
+        self.folder = folder
         tellApplications()
     }
 
-    /// Runs until SIGTERM or SIGINT; then stops the workers and returns.
+    /// Runs until SIGTERM or SIGINT and, behind it, until callers have been told; then stops the
+    /// workers and returns.
     mutating func run() {
         ServiceManager.notify("READY=1", "STATUS=relaying")
-        var isStopping = false
-        while !isStopping {
+        while !isOver {
             let count = epoll.wait(milliseconds: timeout())
             let now = Clock.now()
             for index in 0..<count {
                 let (token, readiness) = epoll[index]
                 switch token {
-                case ControlToken.signals: isStopping = takeSignals() || isStopping
+                case ControlToken.signals: takeSignals(at: now)
                 case ControlToken.adminListener: acceptClients(at: now)
                 case ControlToken.events:
                     wakeup.drain()
@@ -83,8 +87,8 @@ struct ControlLoop: ~Copyable {
             }
             tick(at: now)
         }
-        ServiceManager.notify("STOPPING=1")
         log.write(.info, "stopping: closing every listener and relay port")
+        saveCalls(at: Clock.now())
         door?.stop(at: Clock.now())
         desk.stop()
         writeEvents(at: Clock.now())
@@ -94,7 +98,8 @@ struct ControlLoop: ~Copyable {
     private func timeout() -> Int32? {
         let deadline = min(
             clients?.nextDeadline ?? .never, door?.nextDeadline ?? .never,
-            handshakes?.nextDeadline ?? .never, certificates.nextDeadline)
+            handshakes?.nextDeadline ?? .never, certificates.nextDeadline,
+            min(applications?.nextDeadline ?? .never, stopsAt ?? .never))
         guard deadline != .never else { return nil }
         let left = deadline.nanoseconds(since: Clock.monotonic())
         return Int32(clamping: (left + 999_999) / 1_000_000)
@@ -103,6 +108,11 @@ struct ControlLoop: ~Copyable {
     private mutating func tick(at now: Now) {
         clients?.tick(epoll, &desk, at: now.monotonic)
         handshakes?.tick(at: now.monotonic)
+        if let applications {
+            // Before the door, which sends what this causes.
+            applications.tick(at: now)
+            log.write(applications.takeLog())
+        }
         if let door {
             door.tick(at: now)
             if let notice = door.takeNotice(at: now) { log.write(.warning, notice) }
@@ -115,13 +125,41 @@ struct ControlLoop: ~Copyable {
 
     private func tellApplications() { applications?.apply(reloader.web, desk.issuer) }
 
-    /// True when one of them means the end.
-    private mutating func takeSignals() -> Bool {
+    private mutating func takeSignals(at now: Now) {
         while let signal = try? signals.next() {
-            if signal.contains(.terminate) || signal.contains(.interrupt) { return true }
+            if signal.contains(.terminate) || signal.contains(.interrupt) { beginStop(at: now) }
             if signal.contains(.hangup) { reload() }
         }
-        return false
+    }
+
+    /// Callers are sent to where they can go on, over some time, so that they do not come back all
+    /// at once. Whoever asks twice does not want to wait.
+    private mutating func beginStop(at now: Now) {
+        guard stopsAt == nil else {
+            stopsAt = now.monotonic
+            return
+        }
+        ServiceManager.notify("STOPPING=1")
+        let patience = reloader.calls.drainTimeout
+        stopsAt = now.monotonic + patience
+        guard let applications else { return }
+        applications.drain(at: now, deadline: now.monotonic + patience)
+        guard !applications.isDrained else { return }
+        log.write(
+            .info, "stopping: callers are told, for at most \(patience.count) s; calls are kept")
+    }
+
+    /// Whether nobody is left to wait for.
+    private var isOver: Bool {
+        guard let stopsAt else { return false }
+        return stopsAt <= Clock.monotonic() || applications?.isDrained ?? true
+    }
+
+    private func saveCalls(at now: Now) {
+        guard let signaling = applications?.signaling, let folder else { return }
+        for (level, line) in folder.save(signaling.switchboard, at: now) {
+            log.write(level, line)
+        }
     }
 
     private mutating func reload() {

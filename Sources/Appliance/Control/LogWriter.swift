@@ -1,3 +1,4 @@
+import JSON
 import LinuxIO
 import Primitives
 
@@ -19,6 +20,16 @@ enum LogLevel: Int, Sendable, Comparable {
         case .info: "INFO"
         case .detail: "INFO"
         case .debug: "DEBUG"
+        }
+    }
+
+    /// For programs.
+    var word: String {
+        switch self {
+        case .error: "error"
+        case .warning: "warning"
+        case .info, .detail: "info"
+        case .debug: "debug"
         }
     }
 
@@ -46,6 +57,8 @@ struct LogWriter: ~Copyable {
         case timed
         /// The journal adds its own time: only the priority prefix.
         case journal
+        /// One JSON object in each line, for programs.
+        case json
     }
 
     init(limit: LogLevel, style: Style, sink: consuming LogSink) {
@@ -56,12 +69,33 @@ struct LogWriter: ~Copyable {
 
     func write(_ level: LogLevel, _ text: String) {
         guard level <= limit else { return }
+        sink.write(line(level, text, [:], at: Clock.now().unixSeconds))
+    }
+
+    /// In one piece: thousands of calls begin and end in a second.
+    func write(_ lines: [CallLogLine]) {
+        let wanted = lines.filter { $0.level <= limit }
+        guard !wanted.isEmpty else { return }
+        let now = Clock.now().unixSeconds
+        sink.write(wanted.map { line($0.level, $0.text, $0.fields, at: now) }.joined())
+    }
+
+    private func line(
+        _ level: LogLevel, _ text: String, _ fields: JSONObject, at unixSeconds: UInt64
+    ) -> String {
         switch style {
-        case .journal: sink.write("\(level.journalPrefix)\(text)\n")
+        case .journal: return "\(level.journalPrefix)\(text)\n"
         case .timed:
-            let time = TimeText.utc(unixSeconds: Clock.now().unixSeconds)
+            let time = TimeText.utc(unixSeconds: unixSeconds)
             let pad = String(repeating: " ", count: 5 - level.label.utf8.count)
-            sink.write("\(time) \(level.label)\(pad) \(text)\n")
+            return "\(time) \(level.label)\(pad) \(text)\n"
+        case .json:
+            var object: JSONObject = [
+                "time": .string(TimeText.utc(unixSeconds: unixSeconds)),
+                "level": .string(level.word), "message": .string(text),
+            ]
+            for field in fields.fields { object.append(field.name, field.value) }
+            return String(decoding: JSONValue.object(object).bytes, as: UTF8.self) + "\n"
         }
     }
 }

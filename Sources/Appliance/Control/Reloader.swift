@@ -30,6 +30,8 @@ struct Reloader: ~Copyable {
             mapping.configuration.stun = reading.configuration.stun
             mapping.configuration.streams.takeOver(reading.configuration.streams)
             desk.publicName = reading.configuration.web.publicName
+            desk.lifetime = reading.configuration.web.credentialsLifetime
+            mapping.configuration.calls = reading.configuration.calls
             guard desk.apply(mapping.settings) else {
                 return [(.error, "reload: a worker did not answer; try again")]
             }
@@ -61,6 +63,9 @@ struct Reloader: ~Copyable {
 
     /// What is said of applications now.
     var web: ServerConfiguration.Web { mapping.configuration.web }
+
+    /// What is said of calls now.
+    var calls: ServerConfiguration.Calls { mapping.configuration.calls }
 
     /// What is said of streams now.
     var streams: ServerConfiguration.Streams { mapping.configuration.streams }

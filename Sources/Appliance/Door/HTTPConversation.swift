@@ -18,8 +18,9 @@ final class HTTPConversation {
     private var machine: HTTPServerStateMachine
     private let client: TransportAddress
     private let isSecure: Bool
-    /// The subprotocol of the WebSocket that the request just answered asked for.
+    /// Of the WebSocket that the request just answered asked for.
     private var subprotocol: String?
+    private var pass: (any Sendable)?
 
     init(
         limits: HTTPLimits, client: TransportAddress, isSecure: Bool, at now: MonotonicTime
@@ -59,29 +60,33 @@ final class HTTPConversation {
                 machine.date = tools.date(at: now)
                 answer(request, tools, at: now.monotonic)
             case .upgraded(let rest):
-                let link = WebSocketLink(
-                    client: client, subprotocol: subprotocol,
-                    outputBytesMax: tools.service.webSocketLimits.outputBytesMax
-                ) { [unowned tools] in tools.wake(number) }
-                return .upgraded(
-                    WebSocketConversation(
-                        link, first: rest, limits: tools.service.webSocketLimits,
-                        at: now.monotonic))
+                return .upgraded(webSocket(first: rest, connection: number, tools, at: now))
             }
         }
         return .wait
+    }
+
+    private func webSocket(
+        first: [UInt8], connection: Int, _ tools: DoorTools, at now: Now
+    ) -> WebSocketConversation {
+        let limits = tools.service.webSocketLimits
+        let link = WebSocketLink(
+            client: client, subprotocol: subprotocol, pass: pass, limits: limits
+        ) { [unowned tools] in tools.wake(connection) }
+        return WebSocketConversation(link, first: first, limits: limits, at: now.monotonic)
     }
 
     private func answer(_ request: HTTPRequest, _ tools: DoorTools, at now: MonotonicTime) {
         let question = WebRequest(request, isSecure: isSecure, client: client)
         switch tools.service.answer(question) {
         case .response(let response): machine.respond(response, at: now)
-        case .webSocket(let subprotocols):
+        case .webSocket(let subprotocols, let pass):
             do throws(WebSocketRefusal) {
                 let handshake = try WebSocketHandshake(request, subprotocols: subprotocols) {
                     OpenSSLHash().sha1($0, into: &$1)
                 }
                 subprotocol = handshake.subprotocol
+                self.pass = pass
                 machine.switchProtocols(handshake.fields, at: now)
             } catch {
                 machine.respond(error.response, at: now)

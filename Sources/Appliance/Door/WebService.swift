@@ -5,7 +5,7 @@ package import Primitives
 /// block; it may keep the links it is given and use them in any later call.
 package protocol WebService: AnyObject {
     /// The bounds of its WebSockets. One that reads so slowly that `outputBytesMax` is passed is
-    /// closed with 1013.
+    /// closed with `slowCode`.
     var webSocketLimits: WebSocketLimits { get }
 
     func answer(_ request: WebRequest) -> WebAnswer
@@ -42,8 +42,9 @@ package struct WebRequest: Sendable {
 package enum WebAnswer: Sendable {
     case response(HTTPResponse)
     /// Become a WebSocket that speaks one of these subprotocols, or none when the list is empty.
-    /// A request that is no proper handshake is refused in its stead.
-    case webSocket(subprotocols: [String])
+    /// A request that is no proper handshake is refused in its stead. `pass` is handed to
+    /// the service with the link.
+    case webSocket(subprotocols: [String], pass: (any Sendable)? = nil)
 }
 
 /// An open WebSocket as the service sees it. Used on the control thread only.
@@ -58,12 +59,15 @@ package final class WebSocketLink {
     /// Behind a trusted proxy the address the proxy named.
     package let client: TransportAddress
     package let subprotocol: String?
+    /// Of the answer that it began with; whoever has read it clears it.
+    package var pass: (any Sendable)?
+    /// For the service to know it by.
+    package var number: UInt64 = 0
     package private(set) var isOpen = true
 
     private let outputBytesMax: Int
+    private let slowCode: WebSocketCloseCode
     private let wake: () -> Void
-    /// RFC 6455 §7.4.1 has no code for a slow reader; 1013 asks to come again later.
-    static let slowCode = WebSocketCloseCode.tryAgainLater
     static let slowReason = "reads too slowly"
 
     /// Of an unmasked frame at most (RFC 6455 §5.2); counted so that empty messages are bounded.
@@ -75,12 +79,15 @@ package final class WebSocketLink {
     var unsentBytes = 0
 
     init(
-        client: TransportAddress, subprotocol: String?, outputBytesMax: Int,
+        client: TransportAddress, subprotocol: String?, pass: (any Sendable)?,
+        limits: WebSocketLimits,
         wake: @escaping () -> Void
     ) {
         self.client = client
         self.subprotocol = subprotocol
-        self.outputBytesMax = outputBytesMax
+        self.pass = pass
+        outputBytesMax = limits.outputBytesMax
+        slowCode = limits.slowCode
         self.wake = wake
     }
 
@@ -90,7 +97,7 @@ package final class WebSocketLink {
         guard isOpen else { return false }
         guard unsentBytes + orderedBytes <= outputBytesMax else {
             orders = []
-            close(Self.slowCode, reason: Self.slowReason)
+            close(slowCode, reason: Self.slowReason)
             return false
         }
         orderedBytes += Self.headerBytes + message.bytes.count

@@ -5,6 +5,7 @@ import Primitives
 final class WebSocketConversation {
     private var machine: WebSocketStateMachine
     private let link: WebSocketLink
+    private let slowCode: WebSocketCloseCode
     /// What came behind the request, before the service knows of the link.
     private var first: [UInt8]
     private var isOpened = false
@@ -14,6 +15,7 @@ final class WebSocketConversation {
     ) {
         machine = WebSocketStateMachine(limits: limits, at: now)
         self.link = link
+        slowCode = limits.slowCode
         self.first = first
     }
 
@@ -80,6 +82,6 @@ final class WebSocketConversation {
     }
 
     private func closeSlow(at now: MonotonicTime) {
-        machine.close(WebSocketLink.slowCode, reason: WebSocketLink.slowReason, at: now)
+        machine.close(slowCode, reason: WebSocketLink.slowReason, at: now)
     }
 }

@@ -90,6 +90,12 @@ struct Start: ~Copyable {
             warnings: warnings, ports: mapping.ports, door: door, handshakes: handshakes,
             certificates: certificates)
         desk.publicName = configuration.web.publicName
+        desk.lifetime = configuration.web.credentialsLifetime
+        let applications = service as? ApplicationService
+        let folder = configuration.process.stateDirectory.map { CallsFolder(path: $0) }
+        if let applications {
+            openSignaling(applications, desk.issuer, folder, wakeup)
+        }
         let reloader = Reloader(file: file, mapping: mapping)
         do throws(SystemError) {
             return try ControlLoop(
@@ -97,9 +103,26 @@ struct Start: ~Copyable {
                 certificates: certificates,
                 log: log, events: events, wakeup: wakeup,
                 desk: desk, reloader: reloader,
-                applications: service as? ApplicationService)
+                applications: applications, folder: folder)
         } catch {
             throw StartFailure("control thread: \(error)")
+        }
+    }
+
+    /// Takes callers where the configuration has calls, and goes on where the last run stopped.
+    private func openSignaling(
+        _ applications: ApplicationService, _ desk: RelayAccessDesk, _ folder: CallsFolder?,
+        _ wakeup: SharedWakeup
+    ) {
+        guard configuration.calls.isEnabled else { return }
+        let now = Clock.now()
+        let setup = CallsSetup(
+            configuration: configuration.calls, web: configuration.web, desk: desk,
+            ports: plan.streams.map(\.address.port))
+        let signaling = setup.makeDesk(folder, hooks: nil, at: now)
+        applications.open(signaling)
+        for (level, line) in folder?.restore(into: signaling.switchboard, at: now) ?? [] {
+            log.write(level, line)
         }
     }
 

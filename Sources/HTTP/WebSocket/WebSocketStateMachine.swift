@@ -275,7 +275,9 @@ extension WebSocketStateMachine {
         case .failure(let failure):
             // §7.1.7: a Close frame that says why, unless one went out before.
             if !writer.wroteClose {
-                writer.writeClose(failure.closeCode, reason: failure.rawValue)
+                let code =
+                    failure == .messageTooBig ? limits.tooBigCode : failure.closeCode
+                writer.writeClose(code, reason: failure.rawValue)
             }
             end(.failed(failure))
         case .lost: end(.lost)

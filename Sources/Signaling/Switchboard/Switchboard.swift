@@ -49,8 +49,8 @@ package final class Switchboard {
     package internal(set) var settings: SignalingSettings
     package internal(set) var epoch: String
     package internal(set) var counters = SignalingCounters()
-    let verifier: any TokenVerifier
-    let issuer: any IceServerIssuer
+    var verifier: any TokenVerifier
+    var issuer: any IceServerIssuer
     let signer: any SecretSigner
     var random: any RandomNumberGenerator
     var store: any CallStore
@@ -108,8 +108,22 @@ package final class Switchboard {
     package var callCount: Int { store.count }
     package var liveCallCount: Int { store.liveCount }
 
-    /// Reads nothing that a reload may change while calls go on: they keep what they began with.
-    package func setSettings(_ settings: SignalingSettings) { self.settings = settings }
+    /// Whether one more socket may be opened.
+    package var hasRoom: Bool { sockets.count < settings.socketsMax }
+
+    /// Who shows a token.
+    package func claims(of token: String, at now: Now) throws(TokenRefusal) -> TokenClaims {
+        try verifier.claims(of: token, atUnixSeconds: now.unixSeconds)
+    }
+
+    /// What a reload changes. Calls keep the timers that they began with.
+    package func apply(
+        _ settings: SignalingSettings, verifier: any TokenVerifier, issuer: any IceServerIssuer
+    ) {
+        self.settings = settings
+        self.verifier = verifier
+        self.issuer = issuer
+    }
 
     func emit(_ action: SwitchboardAction) { actions.append(action) }
 

@@ -46,9 +46,14 @@ package enum JSONText {
     package static func write(_ text: String, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))
         let bytes = text.utf8.span
+        var end = plainEnd(in: bytes, from: 0)
+        guard end < bytes.count else {
+            output += text.utf8
+            return output.append(UInt8(ascii: "\""))
+        }
         var start = 0
         while start < bytes.count {
-            let end = plainEnd(in: bytes, from: start)
+            end = plainEnd(in: bytes, from: start)
             append(bytes.extracting(start..<end), to: &output)
             if end < bytes.count { escape(bytes[end], to: &output) }
             start = end + 1

@@ -137,13 +137,18 @@ extension Call {
         guard state != .waiting else {
             throw CallRefusal(.badState, "there is nobody to connect to")
         }
-        let judged = candidates.map { ($0, judge($0, number, seats[index].described)) }
-        guard !judged.allSatisfy({ $0.1 == .stale }) else {
+        var (held, passed): ([Candidate], [Candidate]) = ([], [])
+        var isStale = true
+        for candidate in candidates {
+            let verdict = judge(candidate, number, seats[index].described)
+            if verdict == .hold { held.append(candidate) }
+            if verdict == .pass { passed.append(candidate) }
+            isStale = isStale && verdict == .stale
+        }
+        guard !isStale else {
             statistics.candidatesDropped += candidates.count
             throw staleGeneration()
         }
-        let held = judged.filter { $0.1 == .hold }.map(\.0)
-        let passed = judged.filter { $0.1 == .pass }.map(\.0)
         try checkRoom(seats[index].held.count + held.count)
         let keeps = state == .ringing || otherSession(than: index) == nil
         if keeps { try checkRoom(seats[index].kept.count + passed.count) }

@@ -4,7 +4,12 @@ package import Primitives
 extension Call {
     /// When `tick` has to be called next; nil when nothing is awaited.
     package var nextDeadline: MonotonicTime? {
-        CallTimer.allCases.compactMap { deadline(of: $0)?.monotonic }.min()
+        var first: MonotonicTime?
+        for timer in CallTimer.allCases {
+            guard let deadline = deadline(of: timer)?.monotonic else { continue }
+            first = min(first ?? .never, deadline)
+        }
+        return first
     }
 
     /// The timer that was due first.
@@ -37,7 +42,8 @@ extension Call {
     /// The end of the reconnect window: of both who are away, or of either (S0-23). Of a
     /// recovered call the side that has not come yet counts as away from the start.
     private var windowEnd: Stamp? {
-        guard state.status == .active else { return nil }
+        guard state.status == .active, isRecovered || seats.contains(where: { !$0.isOnline })
+        else { return nil }
         var absences = seats.compactMap(\.disconnectedAt)
         if isRecovered {
             absences += Array(repeating: createdAt, count: 2 - seats.count)

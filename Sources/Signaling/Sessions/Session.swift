@@ -79,6 +79,9 @@ package final class Session {
     }
 
     package var isOnline: Bool { socket != nil }
+
+    /// Whether the token allows its bearer to take part in `call` at all.
+    package func allows(_ call: CallID) -> Bool { claims.calls?.contains(call) ?? true }
 }
 
 // Sockets come and go.

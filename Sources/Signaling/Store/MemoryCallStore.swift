@@ -20,7 +20,9 @@ package final class MemoryCallStore: CallStore {
     package var count: Int { calls.count }
     package var all: [Call] { calls.values.map(\.call) }
     package func call(_ id: CallID) -> Call? { calls[id]?.call }
-    package func nextDeadline(of id: CallID) -> MonotonicTime? { calls[id]?.call.nextDeadline }
+    package func nextDeadline(of id: CallID) -> MonotonicTime? {
+        update(id) { $0.nextDeadline } ?? nil
+    }
 
     package func insert(_ call: Call) {
         remove(call.id)

@@ -5,7 +5,7 @@ import Primitives
 extension Switchboard {
     /// A request to a call: answered with what the call says.
     func submit(_ event: CallEvent, to id: CallID, _ request: Request, at now: Now) {
-        guard sessions[request.session]?.claims.allows(id) == true else {
+        guard sessions[request.session]?.allows(id) == true else {
             return refuse(request, ErrorReply(.forbidden, "the token does not allow this call"))
         }
         switch handle(event, in: id, at: now) {

@@ -32,7 +32,7 @@ struct FrameWriter {
         JSONText.write(value, to: &output)
     }
 
-    mutating func id(_ name: String, _ value: (any WireIdentifier)?) {
+    mutating func id(_ name: String, _ value: (some WireIdentifier)?) {
         text(name, value?.text)
     }
 

@@ -27,15 +27,35 @@ package struct SessionDescription: Hashable, Sendable, Codable {
     /// RFC 8839 §5.4: at session or media level, one line each.
     private static func ufrags(in sdp: String) -> [String] {
         var found: [String] = []
-        let prefix = "a=ice-ufrag:"
-        for line in sdp.utf8.split(whereSeparator: { $0 == 0x0a || $0 == 0x0d })
-        where line.starts(with: prefix.utf8) {
-            let value = line.dropFirst(prefix.utf8.count).prefix { $0 != 0x20 }
-            let text = String(Substring(value))
-            guard value.count <= WireLimits.ufragBytesMax, !found.contains(text) else { continue }
-            found.append(text)
-            if found.count == WireLimits.ufragsMax { break }
+        let bytes = sdp.utf8.span
+        var start = 0
+        while start < bytes.count, found.count < WireLimits.ufragsMax {
+            let end = lineEnd(in: bytes, from: start)
+            if let ufrag = ufrag(in: bytes.extracting(start..<end)), !found.contains(ufrag) {
+                found.append(ufrag)
+            }
+            start = end + 1
         }
         return found
+    }
+
+    private static func lineEnd(in bytes: Span<UInt8>, from start: Int) -> Int {
+        var end = start
+        while end < bytes.count, bytes[end] != 0x0a, bytes[end] != 0x0d { end &+= 1 }
+        return end
+    }
+
+    /// Nil for every other line, and for a fragment that is too long.
+    private static func ufrag(in line: Span<UInt8>) -> String? {
+        let prefix = "a=ice-ufrag:".utf8.span
+        guard line.count > prefix.count else { return nil }
+        for index in prefix.indices where line[index] != prefix[index] { return nil }
+        var end = prefix.count
+        while end < line.count, line[end] != 0x20 { end += 1 }
+        guard end - prefix.count <= WireLimits.ufragBytesMax else { return nil }
+        guard let value = try? UTF8Span(validating: line.extracting(prefix.count..<end)) else {
+            return nil
+        }
+        return String(copying: value)
     }
 }

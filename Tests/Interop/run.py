@@ -16,6 +16,10 @@ from pathlib import Path
 import harness
 # Importing registers the checks.
 import check_admin  # noqa: F401
+import check_calls  # noqa: F401
+import check_calls_frames  # noqa: F401
+import check_calls_handshake  # noqa: F401
+import check_calls_resume  # noqa: F401
 import check_certificates  # noqa: F401
 import check_configuration  # noqa: F401
 import check_conformance  # noqa: F401
@@ -32,9 +36,9 @@ import check_process  # noqa: F401
 import check_proxy  # noqa: F401
 import check_relay  # noqa: F401
 import check_requests  # noqa: F401
+import check_stream_edges  # noqa: F401
 import check_stream_floods  # noqa: F401
 import check_streams  # noqa: F401
-import check_stream_edges  # noqa: F401
 import check_streams_limits  # noqa: F401
 import check_streams_tls  # noqa: F401
 import check_tcp_relay  # noqa: F401

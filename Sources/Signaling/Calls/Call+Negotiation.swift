@@ -227,7 +227,8 @@ extension Call {
         otherIndex(than: index).flatMap { seats[$0].session }
     }
 
-    /// What was held for the description that has just been accepted.
+    /// What was held for the description that has just been accepted. A candidate without a gen
+    /// that is not of this one is of an earlier one: its side describes before it goes on.
     private mutating func takeEarly(_ index: Int) -> [Candidate] {
         guard let described = seats[index].described else { return [] }
         var taken: [Candidate] = []
@@ -238,8 +239,6 @@ extension Call {
                 stay.append(held)
             } else if number == described.generation, described.covers(held.candidate) {
                 taken.append(held.candidate)
-            } else if held.generation == nil {
-                stay.append(held)
             } else {
                 statistics.candidatesDropped += 1
             }

@@ -47,8 +47,7 @@ extension Call {
     /// The same session has a socket again.
     mutating func comeBack(_ session: SessionID, _ now: Now) {
         if let index = ringers.firstIndex(where: { $0.party.session == session }) {
-            ringers[index].isReachable = true
-            deadlines.calleeOffline = nil
+            reachAgain(index, now)
         }
         guard let index = seatIndex(session), !seats[index].isOnline else { return }
         let away = seats[index].disconnectedAt

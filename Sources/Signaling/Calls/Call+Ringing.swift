@@ -52,6 +52,16 @@ extension Call {
             isAutoAnswer: isAutoAnswer, isBusy: isBusy)
     }
 
+    /// A ringing device has a socket again. What it was offered is replayed, but for an
+    /// `auto_answer`, which never is (ruling 10): it rings like any other then.
+    mutating func reachAgain(_ index: Int, _ now: Now) {
+        ringers[index].isReachable = true
+        deadlines.calleeOffline = nil
+        guard ringers[index].hasYielded else { return }
+        ringers[index].hasYielded = false
+        output.append(.notify(ringers[index].party.session, .offer(offer(at: now))))
+    }
+
     /// A session of the callee came: it rings for what is left (S3-12, ruling 12).
     mutating func addDevice(_ party: CallParty, _ isReachable: Bool, _ now: Now) {
         guard state == .ringing, party.user == callee else { return }
@@ -303,21 +313,32 @@ extension Call {
     }
 
     /// Glare: this session's own call has lost, and takes part in this one without ringing. The
-    /// user's other devices stop (ruling 10).
+    /// user's other devices stop (ruling 10). Whoever calls back wants to talk: a device that had
+    /// rejected, or that came as one too many, takes part as well; one whose place another device
+    /// has taken does not.
     mutating func yield(
-        to session: SessionID, _ media: Media, _ now: Now
+        to party: CallParty, _ media: Media, _ now: Now
     ) throws(CallRefusal) {
-        guard state == .ringing,
-            let index = ringers.firstIndex(where: { $0.party.session == session })
-        else { throw CallRefusal(.badState, "the call does not ring this session") }
-        let winner = ringers[index]
+        guard state == .ringing, party.user == callee else {
+            throw CallRefusal(.badState, "the call does not ring this user")
+        }
+        guard !formers.contains(where: { $0.session == party.session && !$0.hasRejected }) else {
+            throw CallRefusal(
+                .alreadyAnswered, "another device answers this user's call",
+                details: ["call_id": .string(id.text)])
+        }
+        let known = ringers.first { $0.party.session == party.session }
+        if known == nil { output.append(.attached(party.session)) }
+        var winner = known ?? Ringer(party: party, isReachable: true)
+        winner.hasYielded = true
         let wanted = Media(
             audio: media.audio && wantedMedia.audio, video: media.video && wantedMedia.video)
         let offer = offer(at: now, media: wanted, isAutoAnswer: true)
-        output.append(.notify(session, .offer(offer)))
-        dismissRingers(.answeredElsewhere(id, .answered), keeping: session)
+        output.append(.notify(party.session, .offer(offer)))
+        dismissRingers(.answeredElsewhere(id, .answered), keeping: party.session)
         ringers = [winner]
         deadlines.alert = nil
+        deadlines.calleeOffline = nil
         statistics.glares += 1
         log(.glare, user: callee)
     }

@@ -39,7 +39,7 @@ extension Call {
         object["role"] = .string(seat.role.rawValue)
         object["is_reconnect"] = .bool(isReconnect)
         object["peer_online"] = .bool(other?.isOnline ?? false)
-        if !ringers.isEmpty {
+        if state == .ringing {
             object["devices"] = .integer(Int64(ringers.count { $0.isReachable }))
         }
         return object

@@ -51,12 +51,12 @@ extension Call {
 
     /// A room without anybody; `reserve` or `join` follow.
     package static func open(
-        _ id: CallID, chat: String? = nil, metadata: JSONObject? = nil,
+        _ id: CallID, owner: UserID? = nil, chat: String? = nil, metadata: JSONObject? = nil,
         waitingMilliseconds: Int64? = nil, settings: CallSettings, at now: Now
     ) -> (call: Call, effects: [CallEffect]) {
         var call = Call(
-            id, kind: .room, state: .waiting, chat: chat, metadata: metadata, settings: settings,
-            at: now)
+            id, kind: .room, state: .waiting, chat: chat, metadata: metadata, owner: owner,
+            settings: settings, at: now)
         // Nobody asks for longer than the operator allows, or for less than a minute.
         if let asked = waitingMilliseconds {
             call.waitingMilliseconds = min(max(asked, 60_000), settings.waitingMilliseconds)

@@ -12,6 +12,8 @@ package struct Call: Hashable, Sendable, Codable {
     package let chat: String?
     /// What the caller's application wants the callee's to know.
     package let metadata: JSONObject?
+    /// Who has opened a room: it counts as theirs, whoever sits in it.
+    package let owner: UserID?
     package let createdAt: Stamp
     package let settings: CallSettings
     package internal(set) var state: CallState
@@ -66,21 +68,22 @@ package struct Call: Hashable, Sendable, Codable {
 
     /// All but the effects at hand.
     private enum CodingKeys: String, CodingKey {
-        case id, kind, chat, metadata, createdAt, settings, state, version, generation, seats
+        case id, kind, chat, metadata, owner, createdAt, settings, state, version, generation, seats
         case answeredAt, activeAt, endedAt, endReason, statistics, callee, wantedMedia
         case resumeState, earlierMilliseconds, waitingMilliseconds, isRecovered, deadlines
-        case pending, ringers, formers, push, isBusy
+        case pending, ringers, formers, push, lastRejection, isBusy
     }
 
     init(
         _ id: CallID, kind: CallKind, state: CallState, chat: String?, metadata: JSONObject?,
-        isRecovered: Bool = false, settings: CallSettings, at now: Now
+        owner: UserID? = nil, isRecovered: Bool = false, settings: CallSettings, at now: Now
     ) {
         self.id = id
         self.kind = kind
         self.state = state
         self.chat = chat
         self.metadata = metadata
+        self.owner = owner
         self.isRecovered = isRecovered
         self.settings = settings
         createdAt = Stamp(now)
@@ -136,7 +139,7 @@ package struct Call: Hashable, Sendable, Codable {
         case .connected(let session, let report): try connect(session, report, now)
         case .media(let session, let media): try setMedia(session, media)
         case .appMessage(let session, let payload): try relay(session, payload)
-        case .glare(let session, let media): try yield(to: session, media, now)
+        case .glare(let party, let media): try yield(to: party, media, now)
         case .terminate(let reason, let peer): terminate(reason, by: peer, now)
         case .lost(let session, let cause, let lastHeard): lose(session, cause, lastHeard, now)
         case .returned(let session): comeBack(session, now)
@@ -155,6 +158,14 @@ extension Call {
     package func seat(of session: SessionID) -> Seat? { seats.first { $0.session == session } }
 
     package func seat(of user: UserID) -> Seat? { seats.first { $0.user == user } }
+
+    /// Whether the call is for this user and was not answered yet.
+    package func rings(_ user: UserID) -> Bool { state == .ringing && callee == user }
+
+    /// Whether the call takes one of the places that a user has for live calls.
+    package func counts(for user: UserID) -> Bool {
+        state != .ended && (owner == user || seat(of: user) != nil)
+    }
 
     /// Whether a session of this call's callee is being rung, or may still answer.
     package func rings(_ session: SessionID) -> Bool {

@@ -18,8 +18,8 @@ package enum CallEvent: Hashable, Sendable {
     case connected(SessionID, ClientMessage.ConnectionReport)
     case media(SessionID, Media)
     case appMessage(SessionID, JSONValue)
-    /// The callee calls the caller at the same moment, from this session with this media.
-    case glare(SessionID, Media)
+    /// The callee calls the caller at the same moment, from this device with this media.
+    case glare(CallParty, Media)
     /// Whoever may end any call does: REST, an operator, a kick. Always answered.
     case terminate(EndReason, by: PeerID?)
 

@@ -67,6 +67,8 @@ struct Ringer: Hashable, Sendable, Codable {
     /// False while its socket is away; its session keeps the offer.
     var isReachable: Bool
     var isAlerting = false
+    /// It was offered the call as an answer to its own one, and has not rung.
+    var hasYielded = false
     /// Candidates for an answer that it may give (ruling 2).
     var held: [HeldCandidate] = []
 }

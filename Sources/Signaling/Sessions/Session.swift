@@ -82,6 +82,10 @@ package final class Session {
 
     /// Whether the token allows its bearer to take part in `call` at all.
     package func allows(_ call: CallID) -> Bool { claims.calls?.contains(call) ?? true }
+
+    /// Without a token, or with one for certain calls only: its credentials live shorter
+    /// (ruling 13).
+    package var isGuest: Bool { isAnonymous || claims.calls != nil }
 }
 
 // Sockets come and go.
@@ -96,7 +100,7 @@ extension Session {
         case .valid: break
         }
         // A right secret with somebody else's token is a stolen secret.
-        guard user == self.user || isAnonymous else { return .unknown }
+        guard user == self.user else { return .unknown }
         return outbox.canReplay(after: resume.lastSequence) ? nil : .gap
     }
 

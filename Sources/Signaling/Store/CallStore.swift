@@ -65,7 +65,7 @@ package protocol CallStore {
     /// Changes one call in its place; nil when there is none.
     mutating func update<Answer>(_ id: CallID, _ change: (inout Call) -> Answer) -> Answer?
     mutating func remove(_ id: CallID)
-    /// The calls in which the user sits or is rung, the ended ones too.
+    /// The calls in which the user sits or is rung, or that they opened; the ended ones too.
     func calls(of user: UserID) -> Set<CallID>
     /// From the newest to the oldest, one more than the limit when there are more.
     func list(_ filter: CallFilter) -> [Call]

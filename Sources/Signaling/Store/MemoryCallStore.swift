@@ -64,7 +64,9 @@ package final class MemoryCallStore: CallStore {
 
     private static func users(of call: Call) -> [UserID] {
         var users = call.seats.map(\.user)
-        if let callee = call.callee, !users.contains(callee) { users.append(callee) }
+        for user in [call.callee, call.owner] {
+            if let user, !users.contains(user) { users.append(user) }
+        }
         return users
     }
 

@@ -91,6 +91,12 @@ extension Switchboard {
         ).text(signedBy: signer)
     }
 
+    /// Whether the user may take part in one more call. Calls that ring somebody are not theirs.
+    func hasRoom(_ user: UserID) -> Bool {
+        store.calls(of: user).count { store.call($0)?.counts(for: user) == true }
+            < settings.liveCallsPerUserMax
+    }
+
     func liveCalls(of user: UserID) -> [Call] {
         store.calls(of: user).compactMap { store.call($0) }.filter { $0.state != .ended }
     }
@@ -103,15 +109,15 @@ extension Switchboard {
         guard session.claims.allows(join.call) else {
             return refuse(request, ErrorReply(.forbidden, "the token does not allow this call"))
         }
+        let isInside = store.call(join.call)?.counts(for: session.user) == true
+        guard isInside || hasRoom(session.user) else {
+            return refuse(request, ErrorReply(.tooManyCalls, "too many calls at once"))
+        }
         let token = join.token.flatMap { SeatToken($0, signer: signer) }
         if store.call(join.call) == nil {
             guard provide(join, token, session, at: now) else {
                 return refuse(request, ErrorReply(.callNotFound, "there is no such call"))
             }
-        }
-        let isInside = store.call(join.call)?.seat(of: session.user) != nil
-        guard isInside || liveCalls(of: session.user).count < settings.liveCallsPerUserMax else {
-            return refuse(request, ErrorReply(.tooManyCalls, "too many calls at once"))
         }
         let claim = claim(token, isGiven: join.token != nil, join.call, at: now)
         let event = CallEvent.join(
@@ -144,10 +150,9 @@ extension Switchboard {
             apply(effects, of: call.id, nil, at: now)
             return true
         }
-        guard settings.joinOpensRooms, session.claims.scopes.contains(.host),
-            liveCalls(of: session.user).count < settings.liveCallsPerUserMax
-        else { return false }
-        let (call, effects) = Call.open(join.call, settings: settings.calls, at: now)
+        guard settings.joinOpensRooms, session.claims.scopes.contains(.host) else { return false }
+        let (call, effects) = Call.open(
+            join.call, owner: session.user, settings: settings.calls, at: now)
         counters.callsStarted += 1
         store.insert(call)
         apply(effects, of: call.id, nil, at: now)

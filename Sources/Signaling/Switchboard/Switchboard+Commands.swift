@@ -59,7 +59,7 @@ extension Switchboard {
             if let known = earlier(asked, claims, caller) {
                 return opened(known, caller, status: 200, at: now)
             }
-            guard liveCalls(of: claims.user).count < settings.liveCallsPerUserMax else {
+            guard hasRoom(claims.user) else {
                 return failure(.tooManyCalls, "too many calls at once")
             }
         } else if let known = earlier(asked, nil, caller) {
@@ -73,8 +73,10 @@ extension Switchboard {
         if let to = asked.to { metadata = with(metadata, "to", .string(to.text)) }
         if let media = asked.media { metadata = with(metadata, "media", media.json) }
         let id = CallID(name(bytes: 12))
+        var owner: UserID?
+        if case .user(let claims) = caller { owner = claims.user }
         let (call, effects) = Call.open(
-            id, chat: asked.chat, metadata: metadata,
+            id, owner: owner, chat: asked.chat, metadata: metadata,
             waitingMilliseconds: asked.lifetimeSeconds.map {
                 $0.multipliedReportingOverflow(by: 1000).overflow ? .max : $0 * 1000
             }, settings: settings.calls, at: now)
@@ -247,7 +249,7 @@ extension Switchboard {
         var peer: PeerID?
         if case .user(let claims) = caller {
             peer = call.seat(of: claims.user)?.peer
-            let isOwn = peer != nil || call.callee == claims.user
+            let isOwn = peer != nil || [call.callee, call.owner].contains(claims.user)
             guard isOwn else { return failure(.notParticipant, "this is not your call") }
         }
         let reason = peer == nil ? EndReason.deleted : .hangup

@@ -57,8 +57,9 @@ extension Switchboard {
         if asked.epoch != epoch {
             failure = .epoch
         } else if let session = sessions[asked.session] {
-            // An anonymous session is vouched for by its secret alone.
-            let user = claims?.user ?? (session.isAnonymous ? session.user : "")
+            // An anonymous session is vouched for by its secret alone, where such are allowed.
+            let isVouchedFor = session.isAnonymous && settings.allowsAnonymous
+            let user = claims?.user ?? (isVouchedFor ? session.user : "")
             failure = session.judge(asked, digest: digest, by: user)
         } else {
             failure = expired.contains(asked.session) ? .expired : .unknown
@@ -236,15 +237,18 @@ extension Switchboard {
     /// restores seats.
     private func snapshots(for session: Session, at now: Now) -> [JSONValue] {
         let calls = store.calls(of: session.user).compactMap { store.call($0) }
-        return calls.filter { $0.state != .ended && session.claims.allows($0.id) }
-            .sorted { CallCursor($0) < CallCursor($1) }
-            .map { call in
-                let seat = call.seat(of: session.id) ?? call.seat(of: session.user)
-                return .object(call.snapshot(for: seat?.peer, at: now).object)
-            }
+        return calls.filter { call in
+            call.state != .ended && session.claims.allows(call.id)
+                && (call.callee == session.user || call.seat(of: session.user) != nil)
+        }
+        .sorted { CallCursor($0) < CallCursor($1) }
+        .map { call in
+            let seat = call.seat(of: session.id) ?? call.seat(of: session.user)
+            return .object(call.snapshot(for: seat?.peer, at: now).object)
+        }
     }
 
     func iceServers(for session: Session, at now: Now) -> IceServers? {
-        issuer.iceServers(for: session.user, isGuest: session.isAnonymous, at: now)
+        issuer.iceServers(for: session.user, isGuest: session.isGuest, at: now)
     }
 }

@@ -103,7 +103,7 @@ extension Switchboard {
                     .duplicateCall, "this user is being called already",
                     details: ["call_id": .string(twin.id.text)]))
         }
-        guard own.count < settings.liveCallsPerUserMax, store.liveCount < settings.callsMax else {
+        guard hasRoom(session.user), store.liveCount < settings.callsMax else {
             return refuse(request, ErrorReply(.tooManyCalls, "too many calls at once"))
         }
         let devices = users[callee]?.sessions.compactMap { sessions[$0] } ?? []
@@ -117,9 +117,13 @@ extension Switchboard {
         _ asked: ClientMessage.Initiate, _ callee: UserID, _ devices: [Session],
         _ session: Session, _ request: Request, at now: Now
     ) {
-        let isBusy = liveCalls(of: callee).contains {
-            $0.occupies(callee, graceMilliseconds: settings.busyGraceMilliseconds, at: now)
-        }
+        // Rung by as many as one may talk to, somebody is busy, too.
+        let theirs = liveCalls(of: callee)
+        let isBusy =
+            theirs.count { $0.rings(callee) } >= settings.liveCallsPerUserMax
+            || theirs.contains {
+                $0.occupies(callee, graceMilliseconds: settings.busyGraceMilliseconds, at: now)
+            }
         let id = asked.call ?? CallID(name(bytes: 12))
         let reachable = devices.filter { $0.claims.allows(id) }
         let start = Call.RingStart(
@@ -142,13 +146,14 @@ extension Switchboard {
     private func meet(
         _ rival: Call, _ session: Session, _ media: Media, _ request: Request, at now: Now
     ) {
-        if !rival.rings(session.id) {
-            tell(rival.id, .deviceAdded(party(session), isReachable: true), at: now)
+        switch handle(.glare(party(session), media), in: rival.id, at: now) {
+        case nil: refuse(request, ErrorReply(.callNotFound, "there is no such call"))
+        case .failure(let refusal)?: refuse(request, refusal.reply)
+        case .success(let effects)?:
+            let id = JSONValue.string(rival.id.text)
+            refuse(
+                request, ErrorReply(.glare, "this user is calling you", details: ["call_id": id]))
+            apply(effects, of: rival.id, nil, at: now)
         }
-        refuse(
-            request,
-            ErrorReply(
-                .glare, "this user is calling you", details: ["call_id": .string(rival.id.text)]))
-        tell(rival.id, .glare(session.id, media), at: now)
     }
 }

@@ -65,7 +65,8 @@ extension Switchboard {
             return moment(expiry, minus: UInt64(settings.tokenWarning.count), now)
         }
         let end = moment(expiry + UInt64(settings.tokenSkew.count), minus: 0, now)
-        return end <= now.monotonic && isSeated(session.id) ? .never : end
+        // A call is one from its first ring on: nobody is thrown out of it.
+        return end <= now.monotonic && callsBySession[session.id] != nil ? .never : end
     }
 
     private func moment(_ unixSeconds: UInt64, minus: UInt64, _ now: Now) -> MonotonicTime {

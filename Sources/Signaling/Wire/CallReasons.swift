@@ -1,5 +1,5 @@
 /// Why a client does not take a call.
-package enum RejectReason: String, Hashable, Sendable, CaseIterable {
+package enum RejectReason: String, Hashable, Sendable, CaseIterable, Codable {
     case declined
     case busy
     case mediaFailed = "media_failed"

@@ -202,7 +202,7 @@ private struct CallHistory {
             switch below(8) {
             case 0: return .terminate(.deleted, by: nil)
             case 1: return .bye(session)
-            case 2: return .glare(session, Media())
+            case 2: return .glare(party, Media())
             case 3: return .pushSettled(isAccepted: below(2) == 0)
             default: return .sessionEnded(session)
             }

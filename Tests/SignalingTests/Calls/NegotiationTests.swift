@@ -189,6 +189,22 @@ struct NegotiationTests {
         #expect(stage.types("s-ben").suffix(2) == ["call:description", "call:ice-candidate"])
     }
 
+    @Test("Ruling 2: late candidates without a gen make room for those of the next description")
+    func lateCandidatesWithoutAGen() throws {
+        var stage = try CallStage.active()
+        for round in 0..<4 {
+            let old = (0..<40).map { CallStage.candidate("OLD\(round)", $0) }
+            try stage.handle(.candidates("s-anna", generation: nil, old))
+            stage.wait(5000)
+            let number = UInt32(round + 2)
+            let offer = CallStage.sdp(.offer, "NEW\(round)")
+            try stage.handle(.description("s-anna", generation: number, offer))
+            let answer = CallStage.sdp(.answer, "BACK\(round)")
+            try stage.handle(.description("s-ben", generation: number, answer))
+        }
+        #expect(!stage.types("s-ben").contains("call:ice-candidate"))
+    }
+
     @Test("Ruling 2: glare purges the candidates of the refused offer")
     func glarePurges() throws {
         var stage = try CallStage.active()

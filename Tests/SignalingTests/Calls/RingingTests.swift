@@ -282,7 +282,7 @@ struct RingingTests {
     @Test("Ruling 10: the session that lost the glare gets auto_answer, its other devices stop")
     func glare() throws {
         var stage = CallStage(ringing: [(Stage.ben, true), (Stage.ben2, true)])
-        try stage.handle(.glare("s-ben", Media(audio: true, video: false)))
+        try stage.handle(.glare(CallStage.ben, Media(audio: true, video: false)))
         guard case .offer(let offer)? = stage.heard("s-ben").last else {
             Issue.record("no offer")
             return

@@ -144,11 +144,46 @@ import Testing
         #expect(news.first == "skip" && !news.contains("call:offer"))
     }
 
-    @Test func aRidMayNotBeUsedByAnAnonymousGuestWithoutIt() {
+    @Test("2.2: an anonymous session goes on with its rid, while such sessions are allowed")
+    func anonymousSessionsAreJudgedAgain() {
         let exchange = Exchange { $0.allowsAnonymous = true }
-        let socket = exchange.open()
+        let guest = Guest(exchange)
+        #expect(guest.welcome?["user_id"]?.string?.hasPrefix("guest-") == true)
+        #expect(guest.resume()?["resumed"] == true)
+        // Somebody with a token is somebody else.
+        let other = guest.resume(token: "ann")
+        #expect(other?["resumed"] == false && other?["resume_fail"] == "unknown")
+        #expect(other?["user_id"] == "ann")
+        exchange.board.setSettings(SignalingSettings())
+        #expect(guest.resume() == nil)
+        #expect(exchange.closes[guest.socket] == CloseCode.unauthorized.rawValue)
+    }
+}
+
+/// A page without a token.
+private final class Guest {
+    let exchange: Exchange
+    var socket: SocketID
+    let welcome: JSONValue?
+
+    init(_ exchange: Exchange) {
+        self.exchange = exchange
+        socket = exchange.open()
         exchange.send(["type": "hello", "data": ["device_id": "d"]], on: socket)
-        let welcome = exchange.received[socket]?.first?["data"]
-        #expect(welcome?["user_id"]?.string?.hasPrefix("guest-") == true)
+        welcome = exchange.received[socket]?.first?["data"]
+    }
+
+    /// On a new socket, always with the first secret.
+    func resume(token: String? = nil) -> JSONValue? {
+        socket = exchange.open()
+        var data: JSONObject = ["device_id": "d"]
+        if let token { data["token"] = .string(token) }
+        data["resume"] = [
+            "sid": welcome?["sid"] ?? .null, "rid": welcome?["rid"] ?? .null,
+            "epoch": welcome?["epoch"] ?? .null, "last_seq": 0,
+        ]
+        exchange.send(["type": "hello", "data": .object(data)], on: socket)
+        let frame = exchange.received[socket]?.first
+        return frame?["type"] == "welcome" ? frame?["data"] : nil
     }
 }

@@ -185,3 +185,71 @@ import Testing
         #expect(ann.call("bob9").errorCode == "rate_limited")
     }
 }
+
+// Glare, and how many calls are too many.
+extension SwitchboardInitiateTests {
+    @Test("Ruling 10: an auto_answer whose socket broke comes back as an offer that rings")
+    func aLostAutoAnswerRings() {
+        let exchange = Exchange()
+        let ann = Page(exchange, "ann")
+        let bob = Page(exchange, "bob")
+        ann.call("bob", id: "c1")
+        _ = bob.news()
+        bob.drop()
+        exchange.advance(seconds: 1)
+        _ = bob.reconnect()
+        #expect(bob.call("ann").errorCode == "glare")
+        // The offer is on its way when the socket breaks.
+        bob.drop()
+        #expect(bob.reconnect()?["resumed"] == true)
+        let offer = bob.take("call:offer")
+        #expect(offer?["call_id"] == "c1" && offer?["auto_answer"] == nil)
+        #expect(bob.answer("c1").isOK)
+    }
+
+    @Test("Ruling 10: a device that rejected and calls back takes part")
+    func aRejectingDeviceCallsBack() {
+        let exchange = Exchange()
+        let ann = Page(exchange, "ann")
+        let bob = Page(exchange, "bob")
+        let desk = Page(exchange, "bob", device: "d2")
+        ann.call("bob", id: "c1")
+        #expect(bob.ask("call:reject", ["call_id": "c1", "scope": "device"]).isOK)
+        #expect(bob.call("ann").errorCode == "glare")
+        _ = bob.take("call:offer")
+        #expect(bob.take("call:offer")?["auto_answer"] == true)
+        #expect(desk.news() == ["call:offer", "call:answered-elsewhere"])
+        // The other device comes too late: the first one answers for the user.
+        let late = desk.call("ann")
+        #expect(late.errorCode == "already_answered")
+        #expect(late["data"]?["details"]?["call_id"] == "c1")
+        #expect(bob.answer("c1").isOK)
+    }
+
+    @Test("Ruling 12: a call that only a push can deliver begins with devices 0")
+    func onlyAPush() {
+        let exchange = Exchange { $0.hasPushHook = true }
+        let ann = Page(exchange, "ann")
+        #expect(ann.call("bob")["data"]?["devices"] == 0)
+        #expect(exchange.webhooks.contains(.pushRequested))
+    }
+
+    @Test("2.6: sixteen live calls of a user; those that ring them are not theirs")
+    func liveCallsAreBounded() {
+        let exchange = Exchange { $0.liveCallsPerUserMax = 2 }
+        let bob = Page(exchange, "bob")
+        let callers = ["ann", "cem", "dan"].map { Page(exchange, $0) }
+        for caller in callers.prefix(2) { #expect(caller.call("bob").isOK) }
+        // Rung by as many as he may talk to, he is busy.
+        #expect(callers[2].call("bob").isOK)
+        #expect(callers[2].news() == ["call:rejected"])
+        for room in ["r1", "r2"] { #expect(bob.ask("call:join", ["call_id": .string(room)]).isOK) }
+        #expect(bob.ask("call:join", ["call_id": "r3"]).errorCode == "too_many_calls")
+        #expect(bob.call("eve").errorCode == "too_many_calls")
+        // A room that its opener has left still counts as theirs.
+        #expect(bob.ask("call:leave", ["call_id": "r1"]).isOK)
+        #expect(bob.ask("call:join", ["call_id": "r3"]).errorCode == "too_many_calls")
+        #expect(bob.ask("call:end", ["call_id": "r2"]).isOK)
+        #expect(bob.ask("call:join", ["call_id": "r3"]).isOK)
+    }
+}

@@ -75,12 +75,13 @@ package final class MemoryCallStore: CallStore {
         let (seats, users) = (place.call.seats.count, place.users)
         guard seats <= users.count else { return false }
         for index in 0..<seats where place.call.seats[index].user != users[index] { return false }
-        guard let callee = place.call.callee else { return seats == users.count }
-        switch users.count - seats {
-        case 0: return users.contains(callee)
-        case 1: return users[seats] == callee && !users[..<seats].contains(callee)
-        default: return false
+        var count = seats
+        for user in [place.call.callee, place.call.owner] {
+            guard let user, !users[..<count].contains(user) else { continue }
+            guard count < users.count, users[count] == user else { return false }
+            count += 1
         }
+        return count == users.count
     }
 
     /// Somebody who has left a call stays in its index only while it has a place for them.

@@ -154,7 +154,7 @@ import Testing
         let other = guest.resume(token: "ann")
         #expect(other?["resumed"] == false && other?["resume_fail"] == "unknown")
         #expect(other?["user_id"] == "ann")
-        exchange.board.setSettings(SignalingSettings())
+        exchange.board.settings = SignalingSettings()
         #expect(guest.resume() == nil)
         #expect(exchange.closes[guest.socket] == CloseCode.unauthorized.rawValue)
     }

@@ -96,7 +96,9 @@ enum TextRules {
             let scheme = rest[..<mark.lowerBound]
             rest = rest[mark.upperBound...]
             guard scheme.hasSuffix("http") || scheme.hasSuffix("https") else { continue }
-            let host = rest.prefix { !"/ :)>\"'`,$\\{".contains($0) }
+            let host =
+                rest.first == "["
+                ? rest.prefix { $0 != "]" } : rest.prefix { !"/ :)>\"'`,$\\{".contains($0) }
             if !host.isEmpty { found.append(String(host)) }
         }
         return found
@@ -105,6 +107,8 @@ enum TextRules {
     private static func allows(_ host: String) -> Bool {
         // Without a dot it is a name from somebody's own network, or a made-up one.
         !host.contains(".") && !host.contains("[")
+            // Addresses for documentation (RFC 5737, RFC 3849), and this machine.
+            || host.hasPrefix("192.0.2.") || host.hasPrefix("[2001:db8:") || host == "[::1"
             || hosts.contains(host) || host.hasSuffix(".example.com")
             || host.hasSuffix(".example.org")
             || host.hasSuffix(".example") || host.hasSuffix(".invalid")

@@ -29,7 +29,10 @@ final class ApplicationService: WebService {
     func open(_ signaling: SignalingDesk) { self.signaling = signaling }
 
     /// Takes over what the configuration says now; called at the start and after each reload.
-    func apply(_ web: ServerConfiguration.Web, _ desk: RelayAccessDesk) {
+    func apply(
+        _ web: ServerConfiguration.Web, _ calls: ServerConfiguration.Calls,
+        _ desk: RelayAccessDesk, ports: [UInt16]
+    ) {
         var settings = WebSettings()
         settings.lifetime = web.credentialsLifetime
         settings.separator = desk.credentials.separator
@@ -38,6 +41,10 @@ final class ApplicationService: WebService {
         try? settings.allow(origins: web.origins)
         router.settings = settings
         self.desk = desk
+        if let signaling {
+            CallsSetup(configuration: calls, web: web, desk: desk, ports: ports)
+                .apply(to: signaling)
+        }
     }
 
     func answer(_ request: WebRequest) -> WebAnswer {

@@ -48,6 +48,10 @@ struct CallLogLine: Sendable {
         "a proxy on this machine forwards callers, and is not configured: sockets are not bounded "
             + "by address; add trusted-proxy=127.0.0.1 and tcp-proxy, or let callers come directly")
 
+    static func lostHooks(_ count: Int) -> CallLogLine {
+        CallLogLine(.warning, "\(count) webhook events could not be delivered before the stop")
+    }
+
     /// Names are clients' text: nothing in them may end a line or steer a terminal.
     private static func printable(_ text: String) -> String {
         String(

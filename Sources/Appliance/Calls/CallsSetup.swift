@@ -59,14 +59,17 @@ struct CallsSetup: Sendable {
     }
 
     /// A desk that begins with this.
-    func makeDesk(_ folder: CallsFolder?, hooks: HookSender?, at now: Now) -> SignalingDesk {
-        let signer = SecretDigest(key: folder?.key().key ?? Entropy.bytes(32))
+    func makeDesk(
+        _ folder: CallsFolder?, hooks: HookSender?, at now: Now
+    ) -> (desk: SignalingDesk, problems: [(LogLevel, String)]) {
+        let (key, problems) = folder?.key() ?? (Entropy.bytes(32), [])
+        let signer = SecretDigest(key: key)
         let switchboard = Switchboard(
             settings: settings, verifier: verifier, issuer: desk, signer: signer,
             random: KernelEntropy(), at: now)
         let desk = SignalingDesk(switchboard, hooks: hooks)
         apply(to: desk)
-        return desk
+        return (desk, problems)
     }
 
     /// What a reload changes.

@@ -42,6 +42,15 @@ final class SignalingDesk {
         carryOut(at: now)
     }
 
+    /// Delivers what hooks still can; the rest is lost and said.
+    func stop() {
+        guard let lost = hooks?.stop(within: Self.hookPatience), lost > 0 else { return }
+        log.append(.lostHooks(lost))
+    }
+
+    /// A healthy server takes a queue in far less; a dead one must not hold up a restart.
+    private static let hookPatience = Seconds(3)
+
     /// Whether every caller is gone; what is left of them waits in `switchboard`.
     var isDrained: Bool { links.isEmpty }
 

@@ -88,7 +88,7 @@ struct ControlLoop: ~Copyable {
             tick(at: now)
         }
         log.write(.info, "stopping: closing every listener and relay port")
-        saveCalls(at: Clock.now())
+        closeCalls(at: Clock.now())
         door?.stop(at: Clock.now())
         desk.stop()
         writeEvents(at: Clock.now())
@@ -123,7 +123,9 @@ struct ControlLoop: ~Copyable {
         if !lines.isEmpty { tellApplications() }
     }
 
-    private func tellApplications() { applications?.apply(reloader.web, desk.issuer) }
+    private func tellApplications() {
+        applications?.apply(reloader.web, reloader.calls, desk.issuer, ports: reloader.ports)
+    }
 
     private mutating func takeSignals(at now: Now) {
         while let signal = try? signals.next() {
@@ -155,11 +157,13 @@ struct ControlLoop: ~Copyable {
         return stopsAt <= Clock.monotonic() || applications?.isDrained ?? true
     }
 
-    private func saveCalls(at now: Now) {
-        guard let signaling = applications?.signaling, let folder else { return }
-        for (level, line) in folder.save(signaling.switchboard, at: now) {
+    private func closeCalls(at now: Now) {
+        guard let signaling = applications?.signaling else { return }
+        for (level, line) in folder?.save(signaling.switchboard, at: now) ?? [] {
             log.write(level, line)
         }
+        signaling.stop()
+        log.write(signaling.takeLog())
     }
 
     private mutating func reload() {

@@ -31,7 +31,7 @@ struct Reloader: ~Copyable {
             mapping.configuration.streams.takeOver(reading.configuration.streams)
             desk.publicName = reading.configuration.web.publicName
             desk.lifetime = reading.configuration.web.credentialsLifetime
-            mapping.configuration.calls = reading.configuration.calls
+            mapping.configuration.calls.takeOver(reading.configuration.calls)
             guard desk.apply(mapping.settings) else {
                 return [(.error, "reload: a worker did not answer; try again")]
             }
@@ -55,6 +55,14 @@ struct Reloader: ~Copyable {
         if streams != old.streams {
             lines.append((.warning, "settings of TCP, TLS and DTLS change only at a restart"))
         }
+        var calls = old.calls
+        calls.takeOver(new.calls)
+        if calls != new.calls {
+            lines.append(
+                (
+                    .warning, "webhooks, and whether there are calls, change only at a restart"
+                ))
+        }
         if new.process != old.process || new.log != old.log {
             lines.append((.warning, "process and log settings change only at a restart"))
         }
@@ -66,6 +74,9 @@ struct Reloader: ~Copyable {
 
     /// What is said of calls now.
     var calls: ServerConfiguration.Calls { mapping.configuration.calls }
+
+    /// Where streams are accepted.
+    var ports: [UInt16] { mapping.plan.streams.map(\.address.port) }
 
     /// What is said of streams now.
     var streams: ServerConfiguration.Streams { mapping.configuration.streams }
@@ -92,5 +103,16 @@ extension ServerConfiguration.Streams {
         privateKeyPassword = new.privateKeyPassword
         ciphers = new.ciphers
         refusesTLS12 = new.refusesTLS12
+    }
+}
+
+extension ServerConfiguration.Calls {
+    /// Takes over what may change while the daemon runs. Without calls at the start there is
+    /// nobody to take it over.
+    fileprivate mutating func takeOver(_ new: Self) {
+        guard isEnabled, new.isEnabled else { return }
+        let old = hooks
+        self = new
+        hooks = old
     }
 }

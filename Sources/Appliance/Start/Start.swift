@@ -60,6 +60,7 @@ struct Start: ~Copyable {
             plan.streams, device: configuration.listening.device)
         clients = openAdminSocket()
         if let path = configuration.process.pidFile { writePidFile(path) }
+        if configuration.calls.isEnabled { makeStateFolder() }
         for (level, line) in certificates.open(at: Clock.now()) { log.write(level, line) }
         let device = configuration.relay.device ?? configuration.listening.device
         let lines = try ProcessLimits.dropPrivileges(
@@ -94,7 +95,7 @@ struct Start: ~Copyable {
         let applications = service as? ApplicationService
         let folder = configuration.process.stateDirectory.map { CallsFolder(path: $0) }
         if let applications {
-            openSignaling(applications, desk.issuer, folder, wakeup)
+            try openSignaling(applications, desk.issuer, folder, wakeup)
         }
         let reloader = Reloader(file: file, mapping: mapping)
         do throws(SystemError) {
@@ -113,16 +114,34 @@ struct Start: ~Copyable {
     private func openSignaling(
         _ applications: ApplicationService, _ desk: RelayAccessDesk, _ folder: CallsFolder?,
         _ wakeup: SharedWakeup
-    ) {
+    ) throws(StartFailure) {
         guard configuration.calls.isEnabled else { return }
         let now = Clock.now()
         let setup = CallsSetup(
             configuration: configuration.calls, web: configuration.web, desk: desk,
             ports: plan.streams.map(\.address.port))
-        let signaling = setup.makeDesk(folder, hooks: nil, at: now)
+        let hooks = try makeHooks(wakeup)
+        let (signaling, problems) = setup.makeDesk(folder, hooks: hooks, at: now)
+        let restored = folder?.restore(into: signaling.switchboard, at: now) ?? []
+        for (level, line) in problems + restored { log.write(level, line) }
         applications.open(signaling)
-        for (level, line) in folder?.restore(into: signaling.switchboard, at: now) ?? [] {
-            log.write(level, line)
+    }
+
+    /// Nil where the application has no server that wants to know.
+    private func makeHooks(_ wakeup: SharedWakeup) throws(StartFailure) -> HookSender? {
+        let hooks = configuration.calls.hooks
+        guard let secret = hooks.secret, hooks.url != nil || hooks.resolverURL != nil else {
+            return nil
+        }
+        do throws(HookFailure) {
+            return try HookSender(
+                settings: HookSettings(
+                    eventURL: hooks.url, resolverURL: hooks.resolverURL,
+                    secret: Array(secret.utf8), push: hooks.canPush,
+                    caFile: hooks.authorityFile),
+                wakeup: wakeup)
+        } catch {
+            throw StartFailure("webhooks: \(error)", code: .notAccepted)
         }
     }
 
@@ -253,6 +272,18 @@ struct Start: ~Copyable {
     private func makeDirectory(of path: String) throws(SystemError) {
         guard let slash = path.lastIndex(of: "/"), slash != path.startIndex else { return }
         try File.makeDirectory(String(path[..<slash]), mode: 0o755)
+    }
+
+    /// Made while there is the right to; one that exists keeps its owner.
+    private mutating func makeStateFolder() {
+        guard let path = configuration.process.stateDirectory else { return }
+        do throws(SystemError) {
+            guard try File.status(path) == nil else { return }
+            try File.makeDirectory(path, mode: 0o700)
+            ownedFiles.append(OwnedFile(path: path))
+        } catch {
+            warnings.append("state-dir: \(path) cannot be made: \(error)")
+        }
     }
 
     private mutating func writePidFile(_ path: String) {

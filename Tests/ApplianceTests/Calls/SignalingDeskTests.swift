@@ -1,0 +1,145 @@
+import HTTP
+import JSON
+import Primitives
+import Signaling
+import Testing
+
+@testable import Appliance
+
+@Suite struct SignalingDeskTests {
+    private static func makeDesk(
+        _ change: (inout SignalingSettings) -> Void = { _ in }
+    ) -> SignalingDesk {
+        var settings = SignalingSettings()
+        settings.allowsAnonymous = true
+        change(&settings)
+        let switchboard = Switchboard(
+            settings: settings, verifier: NoTokens(), issuer: NoServers(),
+            signer: SecretDigest(key: [1]), random: KernelEntropy(), at: start)
+        return SignalingDesk(switchboard)
+    }
+
+    private static let start = Now(
+        monotonic: MonotonicTime(nanoseconds: 0), unixSeconds: 1_800_000_000)
+
+    private let desk = makeDesk()
+
+    private func request(_ fields: HTTPField..., query: [HTTPQueryItem] = []) -> WebRequest {
+        WebRequest(
+            HTTPRequest(
+                .get, HTTPTarget(segments: ["ws"], query: query), fields: HTTPFields(fields)),
+            isSecure: false, client: TransportAddress(IPAddress(192, 0, 2, 7), 4000))
+    }
+
+    private func info(_ answer: WebAnswer) -> SocketInfo? {
+        guard case .webSocket(["signal.v1"], let pass) = answer else { return nil }
+        return pass as? SocketInfo
+    }
+
+    private func link(_ answer: WebAnswer) -> WebSocketLink {
+        var pass: (any Sendable)?
+        if case .webSocket(_, let given) = answer { pass = given }
+        return WebSocketLink(
+            client: TransportAddress(IPAddress(192, 0, 2, 7), 4000), subprotocol: nil,
+            pass: pass, limits: WebSocketLimits(), wake: {})
+    }
+
+    /// The types of the frames that wait in a link, and the codes it was closed with.
+    private func said(_ link: WebSocketLink) -> [String] {
+        link.takeOrders().map { order in
+            switch order {
+            case .send(let message):
+                (try? JSONValue.parse(message.bytes.span))?["type"]?.string ?? "?"
+            case .close(let code, _): String(code.rawValue)
+            }
+        }
+    }
+
+    private static let hello = WebSocketMessage(
+        text: #"{"type":"hello","data":{"device_id":"d1","client":{},"caps":[]}}"#)
+
+    @Test("A token comes in the Authorization field or in a subprotocol, in the query if allowed")
+    func tokens() {
+        #expect(info(desk.answer(request()))?.token == nil)
+        let bearer = HTTPField("authorization", "Bearer a.b.c")
+        #expect(info(desk.answer(request(bearer)))?.token == "a.b.c")
+        let offer = HTTPField("sec-websocket-protocol", "signal.v1, bearer.d.e.f")
+        #expect(info(desk.answer(request(offer)))?.token == "d.e.f")
+        let query = [HTTPQueryItem("token", "g.h.i")]
+        #expect(info(desk.answer(request(query: query)))?.token == nil)
+        desk.options.takesTokenInQuery = true
+        #expect(info(desk.answer(request(query: query)))?.token == "g.h.i")
+    }
+
+    @Test("Ruling 16: an IPv6 subscriber counts as one, and whom an unknown proxy names does not")
+    func sources() {
+        let field = HTTPField("x-forwarded-for", "198.51.100.1")
+        #expect(info(desk.answer(request(field)))?.source == IPAddress(192, 0, 2, 7))
+        var local = request(field)
+        local.client = TransportAddress(IPAddress(127, 0, 0, 1), 4000)
+        #expect(info(desk.answer(local))?.source == nil)
+        _ = desk.answer(local)
+        #expect(desk.takeLog().count == 1)
+        var six = request()
+        six.client = TransportAddress(IPAddress(v6High: 7, low: 9), 4000)
+        #expect(info(desk.answer(six))?.source == IPAddress(v6High: 7, low: 0))
+    }
+
+    @Test("A foreign page is refused before the upgrade")
+    func origin() throws {
+        let answer = desk.answer(request(HTTPField("origin", "https://evil.example.com")))
+        guard case .response(let response) = answer else {
+            Issue.record("upgraded")
+            return
+        }
+        #expect(response.status == .forbidden)
+    }
+
+    @Test("Frames go in and out, and the end of the socket is told")
+    func frames() {
+        let link = link(desk.answer(request()))
+        desk.opened(link)
+        desk.received(Self.hello, on: link)
+        #expect(said(link) == ["welcome"])
+        #expect(desk.switchboard.socketCount == 1)
+        desk.received(WebSocketMessage(.binary, [1]), on: link)
+        #expect(said(link) == ["1003"])
+        desk.closed(link)
+        #expect(desk.isDrained && desk.switchboard.socketCount == 0)
+    }
+
+    @Test("Drain: nobody new, then everybody is closed, then it is over")
+    func drain() {
+        let link = link(desk.answer(request()))
+        desk.opened(link)
+        desk.received(Self.hello, on: link)
+        _ = said(link)
+        let now = Self.start
+        let deadline = now.monotonic + Seconds(10)
+        desk.drain(at: now, deadline: deadline)
+        #expect(said(link) == ["server:draining"])
+        guard case .response(let response) = desk.answer(request()) else {
+            Issue.record("upgraded")
+            return
+        }
+        #expect(response.status == .unavailable)
+        #expect(desk.nextDeadline <= deadline)
+        desk.tick(at: Now(monotonic: deadline, unixSeconds: now.unixSeconds + 10))
+        #expect(said(link) == ["4003"])
+        #expect(!desk.isDrained)
+        desk.closed(link)
+        #expect(desk.isDrained)
+    }
+
+    @Test("A full server says so before the upgrade")
+    func full() {
+        let desk = Self.makeDesk { $0.socketsMax = 1 }
+        let first = link(desk.answer(request()))
+        desk.opened(first)
+        guard case .response(let response) = desk.answer(request()) else {
+            Issue.record("upgraded")
+            return
+        }
+        #expect(response.status == .unavailable && response.fields["retry-after"] == "5")
+    }
+}

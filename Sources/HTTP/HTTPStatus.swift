@@ -19,11 +19,14 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
     package static let methodNotAllowed = Self(405)
     package static let requestTimeout = Self(408)
     package static let conflict = Self(409)
+    package static let gone = Self(410)
     package static let lengthRequired = Self(411)
     package static let preconditionFailed = Self(412)
     package static let contentTooLarge = Self(413)
     package static let uriTooLong = Self(414)
+    package static let unsupportedMediaType = Self(415)
     package static let expectationFailed = Self(417)
+    package static let unprocessableContent = Self(422)
     package static let upgradeRequired = Self(426)
     package static let tooManyRequests = Self(429)
     package static let fieldsTooLarge = Self(431)
@@ -49,9 +52,10 @@ package struct HTTPStatus: RawRepresentable, Hashable, Sendable {
         100: "Continue", 101: "Switching Protocols", 200: "OK", 201: "Created",
         204: "No Content", 304: "Not Modified", 400: "Bad Request", 401: "Unauthorized",
         403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout",
-        409: "Conflict", 411: "Length Required", 412: "Precondition Failed",
-        413: "Content Too Large", 414: "URI Too Long", 417: "Expectation Failed",
-        426: "Upgrade Required", 429: "Too Many Requests", 431: "Request Header Fields Too Large",
+        409: "Conflict", 410: "Gone", 411: "Length Required", 412: "Precondition Failed",
+        413: "Content Too Large", 414: "URI Too Long", 415: "Unsupported Media Type",
+        417: "Expectation Failed", 422: "Unprocessable Content", 426: "Upgrade Required",
+        429: "Too Many Requests", 431: "Request Header Fields Too Large",
         500: "Internal Server Error", 501: "Not Implemented", 503: "Service Unavailable",
         505: "HTTP Version Not Supported",
     ]

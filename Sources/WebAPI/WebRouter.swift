@@ -9,12 +9,27 @@ package struct WebRouter: Sendable {
     /// Whether new work is welcome, for a load balancer that asks.
     package var isReady = true
 
-    private let signer: any SecretSigner
-    private var limits = IssueLimits()
+    let signer: any SecretSigner
+    var limits = IssueLimits()
+    var guestLimits = GuestLimits()
+    var callLimits = CallLimits()
+    var idempotency = IdempotencyGuard()
+    var counters = WebCounters()
 
     package init(_ settings: WebSettings, signer: any SecretSigner) {
         self.settings = settings
         self.signer = signer
+    }
+
+    /// A request whose path is one of ours, and what it takes to answer it.
+    struct Visit {
+        let request: HTTPRequest
+        let endpoint: Endpoint
+        /// What stands in the places of the path's braces.
+        let parameters: [String]
+        let issuer: any RelayAccessIssuer
+        let calls: (any CallDesk)?
+        let now: Now
     }
 
     /// Nil when the path is none of these. An answer may hold a credential: it is never cached.
@@ -22,76 +37,99 @@ package struct WebRouter: Sendable {
     package mutating func answer(
         _ request: HTTPRequest, issuer: any RelayAccessIssuer, calls: (any CallDesk)?, at now: Now
     ) -> HTTPResponse? {
-        guard let (endpoint, parameter) = Endpoint.find(request.target.segments) else {
+        guard let (endpoint, parameters) = Endpoint.find(request.target.segments) else {
             return nil
         }
         if let preflight = settings.cors?.preflight(request) { return preflight }
+        let visit = Visit(
+            request: request, endpoint: endpoint, parameters: parameters, issuer: issuer,
+            calls: calls, now: now)
         var response: HTTPResponse
         do throws(WebRefusal) {
-            response = try perform(
-                request, endpoint, parameter, issuer: issuer, at: now)
+            response = try perform(visit)
         } catch {
-            response = Self.json(error.status, error.body(for: endpoint))
-            response.fields.append(contentsOf: error.fields)
+            response = .json(error.status, error.body(for: endpoint), error.fields)
         }
+        counters.note(endpoint, response.status)
         settings.cors?.apply(to: &response, for: request)
         return response
     }
 
-    private mutating func perform(
-        _ request: HTTPRequest, _ endpoint: Endpoint, _ parameter: String,
-        issuer: any RelayAccessIssuer, at now: Now
-    ) throws(WebRefusal) -> HTTPResponse {
-        // Whoever configured no key has no such endpoint, not a locked one.
-        if endpoint.issues, settings.keys.isEmpty || !issuer.canIssue { throw .notFound }
+    private mutating func perform(_ visit: Visit) throws(WebRefusal) -> HTTPResponse {
+        let (request, endpoint) = (visit.request, visit.endpoint)
+        guard isThere(visit) else { throw .notFound }
         if request.method == .options {
             let allow = WebRefusal.methodNotAllowed(endpoint.allowed).fields
-            return HTTPResponse(.noContent, fields: HTTPFields(allow + Self.fields))
+            return HTTPResponse(.noContent, fields: HTTPFields(allow + HTTPResponse.webFields))
         }
         guard endpoint.allowed.contains(request.method) else {
             throw .methodNotAllowed(endpoint.allowed)
         }
         switch endpoint {
-        case .health: return Self.json(.ok, ["status": "ok"])
-        case .ready:
-            return Self.json(
-                isReady ? .ok : .unavailable, ["status": isReady ? "ready" : "draining"])
-        case .description: return Self.json(.ok, OpenAPIDocument.value)
-        default: return try issue(request, endpoint, parameter, issuer: issuer, at: now)
+        case .health: return .json(.ok, ["status": "ok"])
+        case .ready: return ready()
+        case .description: return .json(.ok, OpenAPIDocument.value)
+        case .metrics: return try metrics(visit)
+        case .iceServers: return try iceServers(visit)
+        case .cloudflareRevoke: return try revoke(visit)
+        case .configuration, .calls, .currentCall, .call, .callJoin, .callEnd:
+            return try call(visit)
+        case .tokens: return try mint(visit)
+        default: return try issue(visit)
         }
     }
 
-    private mutating func issue(
-        _ request: HTTPRequest, _ endpoint: Endpoint, _ account: String,
-        issuer: any RelayAccessIssuer, at now: Now
-    ) throws(WebRefusal) -> HTTPResponse {
-        guard let shown = IssueOrder.key(of: request, to: endpoint, account: account),
-            let key = settings.keys.name(of: shown.key, signer: signer),
-            shown.name == nil || shown.name == key
-        else { throw .forbidden }
-        let order = try IssueOrder(request, to: endpoint, account: account)
-        try order.checkUser(separator: settings.separator)
-        if let wait = limits.take(key: key, user: order.user, at: now.monotonic) {
-            throw .tooManyRequests(retrySeconds: wait)
+    /// Whoever configured no key has no such endpoint, not a locked one (rulings 13, 14).
+    private func isThere(_ visit: Visit) -> Bool {
+        switch visit.endpoint.family {
+        case .always: true
+        case .metrics: !settings.adminTokens.isEmpty
+        case .credentials:
+            visit.issuer.canIssue
+                && (!settings.keys.isEmpty || visit.endpoint == .iceServers && visit.calls != nil)
+        case .calls: visit.calls != nil
+        case .tokens: visit.calls != nil && !settings.keys.isEmpty
         }
-        let lifetime = order.lifetime(settings)
-        guard let servers = issuer.issue(user: order.user, lifetime: lifetime, at: now) else {
-            throw .notFound
-        }
-        let answer = IssueAnswer(servers: servers, order: order, lifetime: lifetime, now: now)
-        return Self.json(IssueAnswer.status(of: endpoint), answer.body(for: endpoint))
     }
 
-    private static let fields = [
+    private func ready() -> HTTPResponse {
+        // Sessions are told to come back within half a minute of a drain (calls.md 2.7).
+        isReady
+            ? .json(.ok, ["status": "ready"])
+            : .json(.unavailable, ["status": "draining"], [HTTPField("retry-after", "30")])
+    }
+
+    /// To whom the operator gave no token the numbers do not exist (ruling 14).
+    private func metrics(_ visit: Visit) throws(WebRefusal) -> HTTPResponse {
+        guard let shown = PresentedKey(bearer: visit.request),
+            settings.adminTokens.name(of: shown.key, signer: signer) != nil
+        else { throw .notFound }
+        var text = MetricsText()
+        text.add(counters)
+        if let metrics = visit.calls?.metrics(at: visit.now) { text.add(metrics) }
+        return HTTPResponse(
+            .ok,
+            fields: HTTPFields(
+                [HTTPField("content-type", MetricsText.contentType)] + HTTPResponse.webFields),
+            body: text.bytes)
+    }
+}
+
+extension HTTPResponse {
+    /// Of every answer: it may hold a credential.
+    static let webFields = [
         HTTPField("cache-control", "no-store"),
         HTTPField("referrer-policy", "no-referrer"),
         HTTPField("x-content-type-options", "nosniff"),
     ]
 
-    private static func json(_ status: HTTPStatus, _ body: JSONValue) -> HTTPResponse {
+    static func json(
+        _ status: HTTPStatus, _ body: JSONValue, _ fields: [HTTPField] = []
+    ) -> HTTPResponse {
         HTTPResponse(
             status,
-            fields: HTTPFields([HTTPField("content-type", "application/json")] + fields),
+            fields: HTTPFields(
+                [HTTPField("content-type", "application/json")] + webFields + fields),
             body: body.bytes)
     }
 }

@@ -21,6 +21,11 @@ package struct WebSettings: Sendable {
 
     package init() {}
 
+    /// What was asked, within the bounds.
+    static func bend(_ seconds: Int64) -> Seconds {
+        Seconds(min(max(UInt32(clamping: seconds), lifetimes.lowerBound), lifetimes.upperBound))
+    }
+
     /// Lets pages of these origins ask from a browser; see `CORSPolicy`.
     package mutating func allow(origins: [String]) throws(CORSPolicy.Failure) {
         guard !origins.isEmpty else {
@@ -28,8 +33,8 @@ package struct WebSettings: Sendable {
             return
         }
         var policy = try CORSPolicy(origins: origins)
-        policy.methods = [.get, .head, .post, .put]
-        policy.requestFields = ["authorization", "content-type"]
+        policy.methods = [.get, .head, .post, .put, .delete]
+        policy.requestFields = ["authorization", "content-type", "idempotency-key"]
         policy.exposedFields = ["retry-after"]
         cors = policy
     }

@@ -23,9 +23,19 @@ enum Conformance {
             operation["responses"]?[String(response.status.rawValue)],
             "\(request.method) \(path.name) does not document \(response.status.rawValue)",
             sourceLocation: sourceLocation)
-        let type = try #require(response.fields["content-type"])
-        let schema = try #require(answer["content"]?[type]?["schema"])
-        let body = try JSONValue.parse(response.body.span, limits: JSONLimits(depthMax: 32))
+        for field in answer["headers"]?.object?.fields ?? [] {
+            #expect(
+                response.fields[field.name.lowercased()] != nil, "\(path.name): no \(field.name)",
+                sourceLocation: sourceLocation)
+        }
+        guard let content = answer["content"] else {
+            #expect(response.body.isEmpty, sourceLocation: sourceLocation)
+            return
+        }
+        let type = try #require(response.fields["content-type"]).prefix { $0 != ";" }
+        let schema = try #require(content[String(type)]?["schema"])
+        guard type == "application/json" else { return }
+        let body = try JSONValue.parse(response.body.span, limits: JSONLimits(depthMax: 40))
         #expect(
             accepts(body, schema, document),
             "\(path.name): \(String(decoding: response.body, as: UTF8.self))",
@@ -43,6 +53,12 @@ enum Conformance {
             && zip(parts, segments).allSatisfy { $0.hasPrefix("{") || $0 == $1 }
     }
 
+    private static func with(_ schema: JSONValue, type: JSONValue) -> JSONValue {
+        var object = schema.object ?? JSONObject()
+        object["type"] = type
+        return .object(object)
+    }
+
     /// As much of JSON Schema as the document uses.
     static func accepts(_ value: JSONValue, _ schema: JSONValue, _ root: JSONValue) -> Bool {
         if let name = schema["$ref"]?.string?.split(separator: "/").last {
@@ -53,7 +69,12 @@ enum Conformance {
             return choices.count { accepts(value, $0, root) } == 1
         }
         if let values = schema["enum"]?.array, !values.contains(value) { return false }
+        if let types = schema["type"]?.array {
+            return types.contains { accepts(value, with(schema, type: $0), root) }
+        }
         switch schema["type"]?.string {
+        case "null": return value.isNull
+        case "boolean": return value.bool != nil
         case "string": return value.string != nil
         case "integer": return value.integer != nil
         case "array":

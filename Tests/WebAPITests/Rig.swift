@@ -12,6 +12,9 @@ final class Rig: RelayAccessIssuer {
     var now = Now(
         monotonic: MonotonicTime(nanoseconds: 1_000_000_000_000), unixSeconds: 1_700_000_000)
     var canIssue = true
+    /// Nil as long as calls are not enabled.
+    var desk: Desk?
+    var revoked: [String] = []
     var asked: [(user: String?, lifetime: Seconds)] = []
     static let key = "first-key-of-tests"
     static let uris = [
@@ -19,8 +22,14 @@ final class Rig: RelayAccessIssuer {
         "turns:turn.example.org:443?transport=tcp",
     ]
 
-    init(hasKeys: Bool = true, settings: WebSettings = WebSettings()) {
+    static let adminToken = "an-admin-token"
+
+    init(
+        hasKeys: Bool = true, hasCalls: Bool = false, settings: WebSettings = WebSettings(),
+        signaling: SignalingSettings = SignalingSettings()
+    ) {
         var settings = settings
+        if hasCalls { desk = Desk(settings: signaling, at: now) }
         if hasKeys {
             settings.keys.add("app", key: Self.key, signer: PlainSigner())
             settings.keys.add("other", key: "second-key-of-tests", signer: PlainSigner())
@@ -37,7 +46,11 @@ final class Rig: RelayAccessIssuer {
             expiresAt: expires)
     }
 
-    func revoke(username: String, at now: Now) -> Bool { false }
+    func revoke(username: String, at now: Now) -> Bool {
+        guard username.contains(":") else { return false }
+        revoked.append(username)
+        return true
+    }
 
     /// The answer, after it was compared with the description of the API.
     @discardableResult
@@ -54,10 +67,33 @@ final class Rig: RelayAccessIssuer {
         let request = HTTPRequest(
             method, HTTPTarget(segments: segments.map(String.init), query: query),
             fields: HTTPFields(fields), body: Array(body.utf8))
-        let answer = router.answer(request, issuer: self, calls: nil, at: now)
+        let answer = router.answer(request, issuer: self, calls: desk, at: now)
         let response = try #require(answer)
         try Conformance.check(response, to: request)
         return response
+    }
+
+    /// The same for JSON.
+    func json(
+        _ method: HTTPMethod, _ path: String, _ fields: [HTTPField] = [], _ body: JSONValue? = nil
+    ) throws -> (status: HTTPStatus, body: JSONValue) {
+        let type = [HTTPField("content-type", "application/json; charset=utf-8")]
+        let response = try answer(
+            method, path, fields + type,
+            body: body.map { String(decoding: $0.bytes, as: UTF8.self) } ?? "")
+        return (response.status, try response.json)
+    }
+
+    /// The id of a new call.
+    func open(_ fields: [HTTPField], _ body: JSONValue? = nil) throws -> String {
+        let opened = try json(.post, "/apiv2/calls", fields, body)
+        #expect(opened.status == .created)
+        return try #require(opened.body["call_id"]?.string)
+    }
+
+    func pass(_ seconds: UInt32) {
+        now.monotonic = now.monotonic + Seconds(seconds)
+        now.unixSeconds += UInt64(seconds)
     }
 
     static let bearer = [HTTPField("authorization", "Bearer \(key)")]

@@ -1,18 +1,20 @@
-import JSON
+package import JSON
 
 /// What is wrong with one field.
-struct FieldDefect: Error {
-    let reason: String
+package struct FieldDefect: Error {
+    package let reason: String
 
-    init(_ reason: String) { self.reason = reason }
+    package init(_ reason: String) { self.reason = reason }
 }
 
 /// Reads typed fields of one object. A null field counts as absent: that is how clients in several
 /// languages write an empty optional.
-struct FieldReader {
-    let object: JSONObject
+package struct FieldReader {
+    package let object: JSONObject
 
-    func value(_ name: String) -> JSONValue? {
+    package init(object: JSONObject) { self.object = object }
+
+    package func value(_ name: String) -> JSONValue? {
         guard let value = object[name], !value.isNull else { return nil }
         return value
     }
@@ -23,7 +25,7 @@ struct FieldReader {
     }
 
     /// A text of 1 to `max` bytes without control characters.
-    func text(_ name: String, max: Int) throws(FieldDefect) -> String? {
+    package func text(_ name: String, max: Int) throws(FieldDefect) -> String? {
         guard let value = value(name) else { return nil }
         guard let text = value.string else { throw FieldDefect("\(name) is no string") }
         guard (1...max).contains(text.utf8.count) else {
@@ -36,7 +38,7 @@ struct FieldReader {
     }
 
     /// A name that also stands in paths and logs: letters, digits and `-._~:@`.
-    func plainName(_ name: String, max: Int) throws(FieldDefect) -> String? {
+    package func plainName(_ name: String, max: Int) throws(FieldDefect) -> String? {
         guard let text = try text(name, max: max) else { return nil }
         guard text.utf8.allSatisfy(Self.isPlain) else {
             throw FieldDefect("\(name) holds other characters than letters, digits and -._~:@")
@@ -54,13 +56,14 @@ struct FieldReader {
         }
     }
 
-    func bool(_ name: String) throws(FieldDefect) -> Bool? {
+    package func bool(_ name: String) throws(FieldDefect) -> Bool? {
         guard let value = value(name) else { return nil }
         guard let bool = value.bool else { throw FieldDefect("\(name) is neither true nor false") }
         return bool
     }
 
-    func integer(_ name: String, _ range: ClosedRange<Int64>) throws(FieldDefect) -> Int64? {
+    package func integer(_ name: String, _ range: ClosedRange<Int64>) throws(FieldDefect) -> Int64?
+    {
         guard let value = value(name) else { return nil }
         guard let integer = value.integer, range.contains(integer) else {
             throw FieldDefect(
@@ -69,13 +72,13 @@ struct FieldReader {
         return integer
     }
 
-    func reader(_ name: String) throws(FieldDefect) -> FieldReader? {
+    package func reader(_ name: String) throws(FieldDefect) -> FieldReader? {
         guard let value = value(name) else { return nil }
         guard let object = value.object else { throw FieldDefect("\(name) is no object") }
         return FieldReader(object: object)
     }
 
-    func array(_ name: String, max: Int) throws(FieldDefect) -> [JSONValue]? {
+    package func array(_ name: String, max: Int) throws(FieldDefect) -> [JSONValue]? {
         guard let value = value(name) else { return nil }
         guard let array = value.array else { throw FieldDefect("\(name) is no array") }
         guard array.count <= max else { throw FieldDefect("\(name) holds at most \(max) entries") }

@@ -14,13 +14,13 @@ package struct WireLimits: Hashable, Sendable {
     static let valuesMax = 4096
     /// `id` and `seq` go through JavaScript numbers, which are exact up to here.
     static let wholeNumberMax: Int64 = 1 << 53 - 1
-    static let callIDBytesMax = 64
+    package static let callIDBytesMax = 64
     static let peerIDBytesMax = 64
-    static let userIDBytesMax = 256
-    static let deviceIDBytesMax = 128
+    package static let userIDBytesMax = 256
+    package static let deviceIDBytesMax = 128
     static let sessionIDBytesMax = 64
-    static let tokenBytesMax = 8192
-    static let nameBytesMax = 128
+    package static let tokenBytesMax = 8192
+    package static let nameBytesMax = 128
     static let capabilitiesMax = 32
     /// Descriptions of conferences reach 20 KB; 48 KiB leaves room for the rest of the frame.
     static let sdpBytesMax = 49_152
@@ -31,7 +31,7 @@ package struct WireLimits: Hashable, Sendable {
     static let ufragBytesMax = 256
     /// One for each media section that is not bundled.
     static let ufragsMax = 16
-    static let metadataBytesMax = 4096
+    package static let metadataBytesMax = 4096
     static let appMessageBytesMax = 16_384
     static let watchedUsersMax = 256
     /// `gen` counts offers of one call; ten a minute for years stay below.

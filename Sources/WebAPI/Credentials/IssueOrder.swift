@@ -70,9 +70,7 @@ struct IssueOrder: Sendable {
 
     /// Within the bounds of this server, which bend what is asked instead of refusing it.
     func lifetime(_ settings: WebSettings) -> Seconds {
-        let bounds = WebSettings.lifetimes
-        let wanted = seconds ?? Int64(settings.lifetime.count)
-        return Seconds(min(max(UInt32(clamping: wanted), bounds.lowerBound), bounds.upperBound))
+        WebSettings.bend(seconds ?? Int64(settings.lifetime.count))
     }
 
     /// A user is 1 to 128 printable ASCII characters without the separator, which would make the
@@ -97,7 +95,7 @@ struct IssueOrder: Sendable {
             if let bearer = PresentedKey(bearer: request) { return bearer }
             guard let form = FormFields(of: request) else { return nil }
             return (form["key"] ?? form["api"]).map { PresentedKey(key: $0) }
-        case .cloudflareList, .cloudflareSingle:
+        case .cloudflareList, .cloudflareSingle, .cloudflareRevoke:
             var key = PresentedKey(bearer: request)
             key?.name = account
             return key

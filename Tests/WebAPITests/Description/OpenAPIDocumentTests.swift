@@ -21,11 +21,18 @@ import Testing
             ids.insert(try #require(operation.value["operationId"]?.string))
             let responses = operation.value["responses"]?.object?.fields ?? []
             #expect(responses.count >= 2)
-            for response in responses {
-                let schema = response.value["content"]?["application/json"]?["schema"]
-                let name = try #require(schema?["$ref"]?.string?.split(separator: "/").last)
+            for response in responses where response.name != "204" {
+                guard let media = response.value["content"]?["application/json"] else { continue }
+                let schema = try #require(media["schema"])
+                let name = try #require(schema["$ref"]?.string?.split(separator: "/").last)
                 #expect(document["components"]?["schemas"]?[String(name)] != nil)
+                guard let example = media["example"] else { continue }
+                #expect(Conformance.accepts(example, schema, document), "example of \(name)")
             }
+            guard let body = operation.value["requestBody"]?["content"]?["application/json"],
+                let example = body["example"], let schema = body["schema"]
+            else { continue }
+            #expect(Conformance.accepts(example, schema, document), "\(operation.name)")
         }
         #expect(ids.count == Endpoint.allCases.map(\.methods.count).reduce(0, +))
     }

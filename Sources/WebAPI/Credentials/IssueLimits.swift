@@ -1,9 +1,11 @@
 import Primitives
+import Signaling
 
 /// How often credentials are issued: bounded for each key, and for each user within a key.
 struct IssueLimits: Sendable {
     struct User: Hashable, Sendable {
-        let key: String
+        /// Nil for whoever came with a token of their own.
+        let key: String?
         let user: String
     }
 
@@ -24,6 +26,12 @@ struct IssueLimits: Sendable {
             return Int(Self.userCost)
         }
         return keys.take(Self.keyCost, key, at: now) ? nil : Int(Self.keyCost)
+    }
+
+    /// The same for a user who asks with a token.
+    mutating func take(bearer user: UserID, at now: MonotonicTime) -> Int? {
+        users.take(Self.userCost, User(key: nil, user: user.text), at: now)
+            ? nil : Int(Self.userCost)
     }
 }
 

@@ -8,7 +8,7 @@ struct CertificatePair: ~Copyable {
     private let key: OpaquePointer
 
     init(_ source: CertificateSource) throws(TLSFailure) {
-        let chain = try Self.readChain(source)
+        let chain = try Self.readChain(source.chain, file: source.chainName)
         let key: OpaquePointer
         do {
             key = try Self.readKey(source)
@@ -39,14 +39,15 @@ struct CertificatePair: ~Copyable {
         }
     }
 
-    private static func readChain(_ source: CertificateSource) throws(TLSFailure) -> OpaquePointer {
-        let chain = source.chain.withUnsafeBufferPointer { ts_chain_read($0.baseAddress, $0.count) }
+    /// Every certificate of a text that has one at least; owned by the caller.
+    static func readChain(_ pem: [UInt8], file: String) throws(TLSFailure) -> OpaquePointer {
+        let chain = pem.withUnsafeBufferPointer { ts_chain_read($0.baseAddress, $0.count) }
         guard let chain else {
-            throw .chainUnreadable(file: source.chainName, reason: TLSFailure.takeReason())
+            throw .chainUnreadable(file: file, reason: TLSFailure.takeReason())
         }
         guard ts_chain_count(chain) > 0 else {
             ts_chain_free(chain)
-            throw .chainEmpty(file: source.chainName, holdsKey: holdsKey(source.chain))
+            throw .chainEmpty(file: file, holdsKey: holdsKey(pem))
         }
         return chain
     }

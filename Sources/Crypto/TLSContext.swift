@@ -14,6 +14,9 @@ package final class TLSContext: @unchecked Sendable {
     /// Where a session begins; a server's moves on by the name that the client asks for.
     var first: OpaquePointer { choice.first }
 
+    /// Whether sessions must know whom they expect.
+    let verifies: Bool
+
     /// Reads certificates and keys. Fails with the first thing that is wrong with them; a
     /// certificate whose time is over is none (`TLSCertificate.warning`).
     package init(
@@ -21,6 +24,7 @@ package final class TLSContext: @unchecked Sendable {
     ) throws(TLSFailure) {
         self.transport = transport
         self.role = role
+        if case .anyone = settings.trust { verifies = false } else { verifies = role == .client }
         let rules = TLSRules(settings, transport: transport, role: role)
         choice = try CertificateChoice(settings.certificates, rules)
         certificates = choice.certificates
@@ -40,6 +44,7 @@ struct TLSRules {
     let cipherList: String?
     let refusesTLS12: Bool
     let protocols: [String]
+    let trust: TLSTrust
     let transport: TLSTransport
     let role: TLSRole
 
@@ -47,6 +52,7 @@ struct TLSRules {
         cipherList = settings.cipherList
         refusesTLS12 = settings.refusesTLS12
         protocols = settings.protocols
+        trust = settings.trust
         self.transport = transport
         self.role = role
     }
@@ -67,15 +73,37 @@ struct TLSRules {
             _ = TLSFailure.takeReason()
             throw .ciphersUnusable(list: cipherList)
         }
-        if role == .server {
-            ts_tls_context_choose_protocols(context)
-        } else if !protocols.isEmpty {
-            let list = protocols.flatMap { [UInt8(clamping: $0.utf8.count)] + Array($0.utf8) }
-            guard ts_tls_context_offer_protocols(context, list, list.count) else {
-                ts_tls_context_free(context)
-                throw .outOfMemory
+        do {
+            if role == .server {
+                ts_tls_context_choose_protocols(context)
+            } else {
+                try offerProtocols(context)
+                try setTrust(context)
             }
+        } catch {
+            ts_tls_context_free(context)
+            throw error
         }
         return context
+    }
+
+    private func offerProtocols(_ context: OpaquePointer) throws(TLSFailure) {
+        guard !protocols.isEmpty else { return }
+        let list = protocols.flatMap { [UInt8(clamping: $0.utf8.count)] + Array($0.utf8) }
+        guard ts_tls_context_offer_protocols(context, list, list.count) else { throw .outOfMemory }
+    }
+
+    private func setTrust(_ context: OpaquePointer) throws(TLSFailure) {
+        switch trust {
+        case .anyone: break
+        case .system:
+            guard ts_tls_context_trust_system(context) else {
+                throw .authoritiesUnusable(reason: TLSFailure.takeReason())
+            }
+        case .authorities(let pem, let file):
+            let chain = try CertificatePair.readChain(pem, file: file)
+            defer { ts_chain_free(chain) }
+            guard ts_tls_context_trust(context, chain) else { throw .outOfMemory }
+        }
     }
 }

@@ -19,6 +19,8 @@ package enum TLSFailure: Error, Equatable, CustomStringConvertible {
     /// OpenSSL refuses the pair, e.g. for a key that is too short.
     case pairRefused(chain: String, reason: String)
     case ciphersUnusable(list: String)
+    /// The system's own list of authorities cannot be used.
+    case authoritiesUnusable(reason: String)
     /// A server without any certificate.
     case noCertificate
     case outOfMemory
@@ -48,6 +50,8 @@ package enum TLSFailure: Error, Equatable, CustomStringConvertible {
             "OpenSSL does not accept the certificate and key of \(chain): \(reason)"
         case .ciphersUnusable(let list):
             "no cipher suite is left of cipher-list=\(list)"
+        case .authoritiesUnusable(let reason):
+            "the certificates of the system's authorities cannot be used: \(reason)"
         case .noCertificate: "a TLS server needs a certificate"
         case .outOfMemory: "out of memory"
         }

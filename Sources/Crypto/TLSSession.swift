@@ -32,20 +32,30 @@ package final class TLSSession: @unchecked Sendable {
     private var handshakeBytes: Int32 = 0
     private var isOver = false
 
-    /// nil when memory ran out.
+    /// nil when memory ran out, and for a client that trusts nobody without a name.
     package convenience init?(_ context: TLSContext) {
-        guard let tls = ts_tls_new(context.first, context.role == .server) else { return nil }
-        self.init(context, tls)
+        guard !context.verifies else { return nil }
+        self.init(anyone: context)
     }
 
     /// A client that asks for `serverName` (SNI) and may come back with what an earlier session was
-    /// given. It begins with `receive` of nothing.
+    /// given. It begins with `receive` of nothing. Where the context wants somebody to vouch for
+    /// the server, its certificate must be good for the name, or the address, as well.
     package convenience init?(
         _ context: TLSContext, serverName: String, resuming: TLSResumption? = nil
     ) {
-        self.init(context)
-        guard serverName.isEmpty || ts_tls_ask_for(tls, serverName) else { return nil }
+        self.init(anyone: context)
+        if context.verifies {
+            guard !serverName.isEmpty, ts_tls_expect(tls, serverName) else { return nil }
+        } else {
+            guard serverName.isEmpty || ts_tls_ask_for(tls, serverName) else { return nil }
+        }
         if let resuming, !ts_tls_resume(tls, resuming.raw) { return nil }
+    }
+
+    private convenience init?(anyone context: TLSContext) {
+        guard let tls = ts_tls_new(context.first, context.role == .server) else { return nil }
+        self.init(context, tls)
     }
 
     init(_ context: TLSContext, _ tls: OpaquePointer) {
@@ -104,8 +114,14 @@ package final class TLSSession: @unchecked Sendable {
         case Int32(TS_TLS_CLOSED.rawValue): return .closed(count)
         default:
             isOver = true
-            return .failed(TLSFailure.takeReason())
+            return .failed(failure())
         }
+    }
+
+    private func failure() -> String {
+        let reason = TLSFailure.takeReason()
+        guard context.verifies, let distrust = ts_tls_distrust(tls) else { return reason }
+        return "\(reason): \(String(cString: distrust))"
     }
 
     private func stillOpen(_ count: Int, after wireCount: Int) -> TLSProgress {

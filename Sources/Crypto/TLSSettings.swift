@@ -41,15 +41,29 @@ package struct TLSSettings: Sendable {
     /// (RFC 7443) or `http/1.1`.
     package var protocols: [String]
 
+    /// For clients: who may vouch for the server.
+    package var trust: TLSTrust
+
     package init(
         certificates: [CertificateSource] = [], cipherList: String? = nil,
-        refusesTLS12: Bool = false, protocols: [String] = []
+        refusesTLS12: Bool = false, protocols: [String] = [], trust: TLSTrust = .system
     ) {
         self.certificates = certificates
         self.cipherList = cipherList
         self.refusesTLS12 = refusesTLS12
         self.protocols = protocols
+        self.trust = trust
     }
+}
+
+/// Whose word a client takes for who a server is.
+package enum TLSTrust: Sendable {
+    /// That of the authorities that the system knows.
+    case system
+    /// That of the certificates in a PEM text only; the name of its file is for people.
+    case authorities(pem: [UInt8], file: String)
+    /// Any certificate will do: for measurements and tests.
+    case anyone
 }
 
 /// What carries the records: TLS over a byte stream, DTLS over datagrams.

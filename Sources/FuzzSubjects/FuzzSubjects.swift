@@ -18,6 +18,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case restName = "rest-name"
     case configurationLine = "configuration-line"
     case httpRequest = "http-request"
+    case httpResponse = "http-response"
     case webSocketFrame = "websocket-frame"
     case streamFraming = "stream-framing"
     case connectionStart = "connection-start"
@@ -33,6 +34,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .restName: RESTNameSubject()
         case .configurationLine: ConfigurationLineSubject()
         case .httpRequest: HTTPRequestSubject()
+        case .httpResponse: HTTPResponseSubject()
         case .webSocketFrame: WebSocketFrameSubject()
         case .streamFraming: StreamFramingSubject()
         case .connectionStart: ConnectionStartSubject()

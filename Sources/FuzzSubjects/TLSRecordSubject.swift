@@ -23,7 +23,8 @@ final class TLSRecordSubject: FuzzSubject {
         guard
             let server = try? TLSContext(
                 TLSSettings(certificates: [source]), transport: .stream, role: .server),
-            let client = try? TLSContext(TLSSettings(), transport: .stream, role: .client)
+            let client = try? TLSContext(
+                TLSSettings(trust: .anyone), transport: .stream, role: .client)
         else { preconditionFailure("no contexts") }
         serverContext = server
         clientContext = client

@@ -30,7 +30,7 @@ enum HTTPBodyFraming: Hashable, Sendable {
     }
 
     /// Lets the one coding pass that every HTTP/1.1 recipient knows, alone and once.
-    private static func requireChunked(_ codings: [String]) throws(HTTPRefusal) {
+    static func requireChunked(_ codings: [String]) throws(HTTPRefusal) {
         let names = codings.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false) }
             .map { $0.trimmingBlanks().lowercased() }
         if names == ["chunked"] { return }

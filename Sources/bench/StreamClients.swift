@@ -18,7 +18,7 @@ final class StreamClients {
         context =
             options.transport == .tls
             ? try TLSContext(
-                TLSSettings(), transport: .stream, role: .client) : nil
+                TLSSettings(trust: .anyone), transport: .stream, role: .client) : nil
         requests = Requests(options, count: count)
         list.reserveCapacity(count)
     }

@@ -4,6 +4,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <stdio.h>
 #include <string.h>
 
 bool peer_limit(struct ssl_st *tls, int lowest, int highest, const char *ciphers) {
@@ -55,6 +56,12 @@ static X509 *certify(EVP_PKEY *key, const char *name, bool is_plain) {
     return certificate;
 }
 
+static void give_certificate(X509 *certificate, peer_receiver receive, void *argument) {
+    BIO *text = BIO_new(BIO_s_mem());
+    PEM_write_bio_X509(text, certificate);
+    give(text, receive, argument);
+}
+
 bool peer_certificate(
     const char *kind, unsigned bits, const char *name, peer_receiver receive, void *argument) {
     bool is_rsa = strcmp(kind, "RSA") == 0;
@@ -63,11 +70,41 @@ bool peer_certificate(
         : EVP_PKEY_Q_keygen(NULL, NULL, kind);
     if (key == NULL) return false;
     X509 *certificate = certify(key, name, !is_rsa);
-    BIO *text = BIO_new(BIO_s_mem());
-    PEM_write_bio_X509(text, certificate);
-    give(text, receive, argument);
+    give_certificate(certificate, receive, argument);
     give_key(key, NULL, receive, argument);
     X509_free(certificate);
+    EVP_PKEY_free(key);
+    return true;
+}
+
+static void extend(X509 *certificate, int kind, const char *value) {
+    X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, kind, value);
+    X509_add_ext(certificate, extension, -1);
+    X509_EXTENSION_free(extension);
+}
+
+bool peer_signed_certificate(
+    const char *name, int first_day, int last_day, peer_receiver receive, void *argument) {
+    EVP_PKEY *root_key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+    EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+    if (root_key == NULL || key == NULL) return false;
+    X509 *root = certify(root_key, "An authority", false);
+    extend(root, NID_basic_constraints, "critical,CA:TRUE");
+    X509_sign(root, root_key, EVP_sha256());
+    X509 *certificate = certify(key, "A server", false);
+    char names[300];
+    snprintf(names, sizeof names, "DNS:%s", name);
+    extend(certificate, NID_subject_alt_name, names);
+    X509_gmtime_adj(X509_getm_notBefore(certificate), first_day * 86400L);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), last_day * 86400L);
+    X509_set_issuer_name(certificate, X509_get_subject_name(root));
+    X509_sign(certificate, root_key, EVP_sha256());
+    give_certificate(root, receive, argument);
+    give_certificate(certificate, receive, argument);
+    give_key(key, NULL, receive, argument);
+    X509_free(root);
+    X509_free(certificate);
+    EVP_PKEY_free(root_key);
     EVP_PKEY_free(key);
     return true;
 }

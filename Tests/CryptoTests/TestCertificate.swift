@@ -25,7 +25,7 @@ enum TestCertificate {
     static func client(
         transport: TLSTransport = .stream, change: (inout TLSSettings) -> Void = { _ in }
     ) throws -> TLSContext {
-        var settings = TLSSettings()
+        var settings = TLSSettings(trust: .anyone)
         change(&settings)
         return try TLSContext(settings, transport: transport, role: .client)
     }
@@ -38,6 +38,18 @@ enum TestCertificate {
         let texts = Texts.gather { peer_certificate(kind, bits, name, Texts.receive, $0) }
         return CertificateSource(
             chain: texts[0], chainName: file, key: texts[1], keyName: "key-of-\(file)")
+    }
+
+    /// What an authority made out to `name`, and the authority. Days count from now.
+    static func signed(
+        _ name: String, from firstDay: Int32 = -1, to lastDay: Int32 = 1
+    ) -> (authority: [UInt8], source: CertificateSource) {
+        let texts = Texts.gather {
+            peer_signed_certificate(name, firstDay, lastDay, Texts.receive, $0)
+        }
+        let source = CertificateSource(
+            chain: texts[1], chainName: "signed.pem", key: texts[2], keyName: "signed.key")
+        return (texts[0], source)
     }
 
     static func lock(_ key: [UInt8], password: String) -> [UInt8] {

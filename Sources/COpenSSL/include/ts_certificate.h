@@ -59,6 +59,8 @@ void ts_chain_names(
 
 // The certificate with its chain and its key; beside those of other key kinds in the context.
 bool ts_tls_context_add(ts_tls_context *context, const ts_chain *chain, const ts_key *key);
+// Clients: go on only with servers that one of these vouches for.
+bool ts_tls_context_trust(ts_tls_context *context, const ts_chain *authorities);
 // For clients: what the server showed; NULL if nothing. Owned by the caller.
 ts_chain *ts_tls_peer_chain(const ts_tls *tls);
 

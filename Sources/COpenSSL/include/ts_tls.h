@@ -50,6 +50,8 @@ void ts_tls_context_choose_protocols(ts_tls_context *context);
 // Clients: offer these, in the wire form of RFC 7301 §3.1.
 bool ts_tls_context_offer_protocols(
     ts_tls_context *context, const uint8_t *list, size_t length);
+// Clients: go on only with servers that an authority of the system vouches for.
+bool ts_tls_context_trust_system(ts_tls_context *context);
 // Asked once for each ClientHello; NULL keeps the context.
 typedef ts_tls_context *(*ts_tls_name_chooser)(const char *name, void *argument);
 typedef struct {
@@ -63,6 +65,11 @@ ts_tls *ts_tls_new(ts_tls_context *context, bool is_server);
 void ts_tls_free(ts_tls *tls);
 // For clients: the name to ask for (SNI).
 bool ts_tls_ask_for(ts_tls *tls, const char *name);
+
+// For clients: the certificate must be good for this name, which is asked for, or address.
+bool ts_tls_expect(ts_tls *tls, const char *host);
+// Why the certificate of the other side is not trusted; NULL when it is, or nobody looked.
+const char *ts_tls_distrust(const ts_tls *tls);
 
 enum ts_tls_progress {
     TS_TLS_OPEN = 0,

@@ -19,6 +19,10 @@ bool peer_accept(struct ssl_st *tls, const char *kind);
 // A key of the kind ("RSA" or "ED25519") and a certificate for `name`, as PEM.
 bool peer_certificate(
     const char *kind, unsigned bits, const char *name, peer_receiver receive, void *argument);
+// An authority; a certificate that it made out to `name` from `first_day` to `last_day`, counted
+// from now; the latter's key. All as PEM.
+bool peer_signed_certificate(
+    const char *name, int first_day, int last_day, peer_receiver receive, void *argument);
 // The same key under a password.
 bool peer_lock(
     const uint8_t *pem, size_t length, const char *password, peer_receiver receive,

@@ -87,6 +87,12 @@ uint64_t ts_unix_seconds(void) {
     return now.tv_sec < 0 ? 0 : (uint64_t)now.tv_sec;
 }
 
+uint64_t ts_unix_milliseconds(void) {
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return now.tv_sec < 0 ? 0 : (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 int ts_random(void *bytes, size_t count) {
     uint8_t *next = bytes;
     while (count) {

@@ -86,6 +86,16 @@ int ts_tcp_connect(
     return error;
 }
 
+int ts_tcp_connect_from_any(const struct ts_address *peer) {
+    int domain = peer->family == 4 ? AF_INET : AF_INET6;
+    int fd = TS_RETRY(socket(domain, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (fd < 0) return fd;
+    int error = ts_connect(fd, peer);
+    if (error == 0 || error == -EINPROGRESS) return fd;
+    ts_close(fd);
+    return error;
+}
+
 // As a positive number; 0 for none.
 static int pending_error(int fd) {
     int error = 0;

@@ -11,6 +11,9 @@ package enum Clock {
         MonotonicTime(nanoseconds: ts_monotonic_nanoseconds())
     }
 
+    /// Milliseconds since 1970, for what is told to others.
+    package static func unixMilliseconds() -> Int64 { Int64(clamping: ts_unix_milliseconds()) }
+
     /// CPU time the calling thread has used, in nanoseconds.
     package static func threadCPU() -> UInt64 { ts_thread_cpu_nanoseconds() }
 }

@@ -27,6 +27,12 @@ package struct TCPHandle: Hashable, Sendable {
         return TCPHandle(raw: try check(result, "connect"))
     }
 
+    /// Begins to connect from whatever address the system chooses.
+    package static func connect(to peer: TransportAddress) throws(SystemError) -> TCPHandle {
+        var peer = peer.system
+        return TCPHandle(raw: try check(ts_tcp_connect_from_any(&peer), "connect"))
+    }
+
     /// True when the connection stands, false while it is being made; throws why it failed.
     package func connectResult() throws(SystemError) -> Bool {
         try check(ts_tcp_connected(raw), "connect") == 1

@@ -26,6 +26,17 @@ import Testing
         #expect(read(pair.client) == .done([5]))
     }
 
+    @Test(arguments: Loopback.addresses)
+    func aClientNeedsNoAddressOfItsOwn(ip: IPAddress) throws {
+        let listener = try TCPListener.open(TransportAddress(ip, 0))
+        defer { listener.close() }
+        let client = try TCPHandle.connect(to: listener.localAddress())
+        defer { client.close() }
+        #expect(wait(client, .writable))
+        #expect(try client.connectResult())
+        #expect(try client.localAddress().ip == ip)
+    }
+
     @Test func aSlowReaderFillsTheSocketEarly() throws {
         let pair = try Pair(Loopback.v4)
         defer { pair.close() }

@@ -34,6 +34,7 @@ int ts_eventfd_drain(int fd);
 
 uint64_t ts_monotonic_nanoseconds(void);
 uint64_t ts_unix_seconds(void);
+uint64_t ts_unix_milliseconds(void);
 uint64_t ts_thread_cpu_nanoseconds(void);
 int ts_random(void *bytes, size_t count);
 

@@ -65,4 +65,10 @@ int ts_socket_next_error(int fd, struct ts_socket_error *out);
 // The address that packets to `peer` would leave from.
 int ts_source_address(const struct ts_address *peer, struct ts_address *out);
 
+// The addresses of a host name, in the order in which to try them; blocks for as long as name
+// servers take. How many there are, at most `capacity`; 0 when there is none, with the reason in
+// `reason`, which is a constant.
+int ts_resolve(
+    const char *host, uint16_t port, struct ts_address *out, int capacity, const char **reason);
+
 #endif

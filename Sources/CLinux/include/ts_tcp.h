@@ -20,6 +20,8 @@ int ts_tcp_accept(int fd, struct ts_address *peer);
 // Begins to connect from `local`, whose port a listener opened with TS_TCP_SHARED may hold.
 int ts_tcp_connect(
     const struct ts_address *local, const struct ts_address *peer, const char *device);
+// As above, from whatever address and port the system chooses.
+int ts_tcp_connect_from_any(const struct ts_address *peer);
 // 1 when the connection stands, 0 while it is being made, else why it failed.
 int ts_tcp_connected(int fd);
 int ts_peer_address(int fd, struct ts_address *out);

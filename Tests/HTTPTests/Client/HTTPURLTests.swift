@@ -21,7 +21,7 @@ import Testing
 
     @Test(arguments: [
         "", "https", "https:/", "https://", "https:///x", "ftp://h/", "//h/x", "http://u:p@h/",
-        "http://h/#x", "http://h/a b", "http://h:0/", "http://h:65536/", "http://[::1/",
+        "http://h/#x", "http://h/a b", "http://h:0/", "http://h:65536/", "HTTP://[::1/",
         "http://h/\u{e9}", "http://h\r\nx: y/", "http:h", "http:// h/",
     ])
     func isRefused(_ text: String) {

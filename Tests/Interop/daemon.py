@@ -130,7 +130,11 @@ def rewrite(server, lines_out=(), lines_in=()):
 
 
 def write_turnstone(path, config, folder, socket_path):
-    extra = [f"admin-socket={socket_path}", f"state-dir={folder}"]
+    state = folder / "state"
+    state.mkdir(exist_ok=True)
+    # The server gives up its rights before it writes there.
+    state.chmod(0o777)
+    extra = [f"admin-socket={socket_path}", f"state-dir={state}"]
     path.write_text("\n".join(config + extra) + "\n")
 
 

@@ -19,7 +19,10 @@ import check_admin  # noqa: F401
 import check_calls  # noqa: F401
 import check_calls_frames  # noqa: F401
 import check_calls_handshake  # noqa: F401
+import check_calls_limits  # noqa: F401
+import check_calls_many  # noqa: F401
 import check_calls_resume  # noqa: F401
+import check_calls_restart  # noqa: F401
 import check_certificates  # noqa: F401
 import check_configuration  # noqa: F401
 import check_conformance  # noqa: F401

@@ -36,7 +36,7 @@ async def in_mid_call(setting):
         for client in (call.caller, call.callee):
             expect(await client.end() == 4003, f"{client.name}: {client.closed}")
     await setting.start()
-    expect("restored" in setting.server.log(), "the log does not say what was restored")
+    await setting.logged("restored")
     await asyncio.gather(*(resumed(client) for call, _, _ in calls
                            for client in (call.caller, call.callee)))
     await resumed(others)
@@ -132,8 +132,8 @@ async def damaged(setting):
         state.chmod(0o666)
         before = len(setting.server.log())
         await setting.start()
-        log = setting.server.log()[before:]
-        expect(words in log and "calls.state" in log, f"{what}: {log}")
+        await setting.logged(words, before)
+        expect("calls.state" in setting.server.log()[before:], f"{what}: which file")
         aside = folder / "calls.state.unusable"
         expect(aside.read_bytes() == data, f"{what}: it is not aside")
         aside.unlink()

@@ -17,12 +17,14 @@ import harness
 # Importing registers the checks.
 import check_admin  # noqa: F401
 import check_calls  # noqa: F401
+import check_calls_clients  # noqa: F401
 import check_calls_frames  # noqa: F401
 import check_calls_handshake  # noqa: F401
 import check_calls_limits  # noqa: F401
 import check_calls_many  # noqa: F401
 import check_calls_resume  # noqa: F401
 import check_calls_restart  # noqa: F401
+import check_calls_timers  # noqa: F401
 import check_certificates  # noqa: F401
 import check_configuration  # noqa: F401
 import check_conformance  # noqa: F401

@@ -98,8 +98,13 @@ class Client:
 
     async def open(self, resume=True, **options):
         """Connects and says hello; the data of `welcome`. Raises Refused or Closed otherwise."""
+        from websockets.exceptions import ConnectionClosed
+
         await self.connect(**options)
-        await self.send(self.hello(resume))
+        try:
+            await self.send(self.hello(resume))
+        except ConnectionClosed as closed:
+            raise self.ending(closed) from None
         self.welcome = await self.greeting()
         self.reader = asyncio.ensure_future(self.read(self.socket))
         return self.welcome

@@ -104,6 +104,13 @@ class Setting:
         """The same daemon again: same configuration, same folder."""
         await asyncio.to_thread(start_again, self.server)
 
+    async def logged(self, words, offset=0):
+        """Waits until the log says something: relays answer before callers are taken in."""
+        end = time.monotonic() + signaling.PATIENCE
+        while words not in self.server.log()[offset:]:
+            expect(time.monotonic() < end, f"the log does not say {words!r}")
+            await asyncio.sleep(0.05)
+
 
 def start_again(server):
     expect(not server.is_running(), "it still runs")

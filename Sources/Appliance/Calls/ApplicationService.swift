@@ -37,6 +37,9 @@ final class ApplicationService: WebService {
         settings.lifetime = web.credentialsLifetime
         settings.separator = desk.credentials.separator
         for key in web.keys { settings.keys.add(key.name, key: key.key, signer: digest) }
+        if let token = calls.adminToken {
+            settings.adminTokens.add("admin", key: token, signer: digest)
+        }
         // The reader let only origins pass; one that HTTP takes for none allows nobody.
         try? settings.allow(origins: web.origins)
         router.settings = settings

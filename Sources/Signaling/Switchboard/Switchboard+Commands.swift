@@ -56,6 +56,9 @@ extension Switchboard {
             guard claims.scopes.contains(.host), claims.calls == nil else {
                 return failure(.forbidden, "the token opens no calls")
             }
+            if let to = asked.to, !mayCall(to, claims, asked.chat) {
+                return failure(.forbidden, "this user may not be called")
+            }
             if let known = earlier(asked, claims, caller) {
                 return opened(known, caller, status: 200, at: now)
             }

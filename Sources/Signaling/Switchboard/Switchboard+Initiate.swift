@@ -57,7 +57,7 @@ extension Switchboard {
         tell(call, .pushSettled(isAccepted: isAccepted), at: now)
     }
 
-    private func mayCall(_ user: UserID, _ claims: TokenClaims, _ chat: String?) -> Bool {
+    func mayCall(_ user: UserID, _ claims: TokenClaims, _ chat: String?) -> Bool {
         if let chat, claims.chats[chat] == user { return true }
         return claims.mayCall?.includes(user) ?? settings.isDirectoryOpen
     }

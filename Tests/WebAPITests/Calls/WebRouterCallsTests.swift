@@ -168,6 +168,33 @@ import Testing
         #expect(try rig.json(.delete, path + "/\(id)", Rig.bearer).body["reason"] == "deleted")
     }
 
+    @Test("Ruling 15: `to` is for whom the token may call, the same for unknown users")
+    func addressees() throws {
+        let rig = Rig(hasCalls: true)
+        #expect(try rig.json(.post, path, alice, ["to": "bob"]).status == .forbidden)
+        #expect(try rig.json(.post, path, alice, ["to": "nobody"]).status == .forbidden)
+        #expect(try rig.json(.post, path, Rig.bearer, ["to": "bob"]).status == .created)
+        var settings = SignalingSettings()
+        settings.isDirectoryOpen = true
+        let open = Rig(hasCalls: true, signaling: settings)
+        #expect(try open.json(.post, path, alice, ["to": "bob"]).status == .created)
+    }
+
+    @Test("A server that goes down opens no calls, and says when to come back")
+    func draining() throws {
+        let rig = Rig(hasCalls: true)
+        let id = try rig.open(alice)
+        rig.router.isReady = false
+        rig.desk?.board.drain(at: rig.now, deadline: rig.now.monotonic + Seconds(30))
+        let refused = try rig.answer(.post, path, alice)
+        #expect(refused.status == .unavailable)
+        #expect(refused.fields["retry-after"] == "10")
+        #expect(try rig.json(.get, path + "/\(id)", alice).status == .ok)
+        let ready = try rig.answer(.get, "/readyz")
+        #expect(ready.status == .unavailable && ready.fields["retry-after"] == "30")
+        #expect(try rig.answer(.get, "/healthz").status == .ok)
+    }
+
     @Test("Who shows nothing is 401, as is who shows a token that is not accepted")
     func unauthorized() throws {
         let rig = Rig(hasCalls: true)

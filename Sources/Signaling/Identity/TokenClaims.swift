@@ -78,4 +78,10 @@ package enum TokenRefusal: String, Error, Hashable, Sendable, CaseIterable {
 /// Turns the text of a token into claims, or says why not.
 package protocol TokenVerifier: Sendable {
     func claims(of token: String, atUnixSeconds now: UInt64) throws(TokenRefusal) -> TokenClaims
+    /// Whether the user is shut out, whatever else vouches for them.
+    func isBlocked(_ user: UserID) -> Bool
+}
+
+extension TokenVerifier {
+    package func isBlocked(_ user: UserID) -> Bool { false }
 }

@@ -55,6 +55,8 @@ package struct TokenJudge: TokenVerifier {
         return claims
     }
 
+    package func isBlocked(_ user: UserID) -> Bool { rules.blocked.contains(user) }
+
     /// Every key of the token's algorithm whose name does not differ is tried, so that two secrets
     /// can be valid at once while one replaces the other.
     private func checkSignature(of token: WebToken) throws(TokenRefusal) {

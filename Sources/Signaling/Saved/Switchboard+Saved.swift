@@ -7,7 +7,9 @@ extension Switchboard {
     package func savedState(at now: Now) -> [UInt8] {
         let state = SavedState(
             epoch: epoch, savedAtUnixSeconds: now.unixSeconds,
-            sessions: sessions.values.sorted { $0.id.text < $1.id.text }.map(saved),
+            // Those of per-call sockets are never resumed: their seats are, by the token.
+            sessions: sessions.values.filter { $0.seatCall == nil }
+                .sorted { $0.id.text < $1.id.text }.map(saved),
             calls: store.all.sorted { $0.id.text < $1.id.text })
         // Nothing in the state can fail to be encoded; an empty one would be refused at the start.
         let json = (try? StateEncoder.json(state)) ?? .null
@@ -91,6 +93,7 @@ extension Switchboard {
         sessions[session.id] = session
         sessions[session.id]?.watched = saved.watched
         users[session.user, default: User()].sessions.append(session.id)
+        if session.isAnonymous { hold(session.claims.name, session.user, session.device) }
         for user in saved.watched { watchersByUser[user, default: []].insert(session.id) }
         let calls = saved.calls.filter { store.call($0) != nil }
         if !calls.isEmpty { callsBySession[session.id] = calls }

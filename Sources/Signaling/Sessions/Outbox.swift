@@ -32,10 +32,12 @@ package struct Outbox: Hashable, Sendable {
     package var isGapped: Bool { acknowledged < lostThrough }
 
     /// Numbers the message, keeps it and returns its frame.
-    package mutating func append(_ message: ServerMessage) -> [UInt8] {
+    package mutating func append(
+        _ message: ServerMessage, usesOldNames: Bool = false
+    ) -> [UInt8] {
         lastSequence += 1
         var frame: [UInt8] = []
-        message.write(sequence: lastSequence, into: &frame)
+        message.write(sequence: lastSequence, usesOldNames: usesOldNames, into: &frame)
         kept.append(Entry(sequence: lastSequence, replay: message.replay, frame: frame))
         byteCount += frame.count
         while count > Self.countMax || byteCount > Self.bytesMax {

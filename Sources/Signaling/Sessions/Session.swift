@@ -25,6 +25,10 @@ package final class Session {
     package let device: DeviceID
     /// Nobody vouched for the user: it is a name made for this session.
     package let isAnonymous: Bool
+    /// The only call of a session that its socket's address has made (S2-12).
+    package let seatCall: CallID?
+    /// Its client has sent no `hello`: it may know the names of old only (calls.md 2.8).
+    var usesOldNames: Bool
     package private(set) var claims: TokenClaims
     package private(set) var capabilities: Set<String>
     package private(set) var link: Link
@@ -42,13 +46,15 @@ package final class Session {
     /// A new session on `socket`.
     package init(
         id: SessionID, claims: TokenClaims, hello: ClientMessage.Hello, isAnonymous: Bool,
-        socket: SocketID, keyDigest: [UInt8], at now: Now, phase: UInt64
+        seatCall: CallID? = nil, socket: SocketID, keyDigest: [UInt8], at now: Now, phase: UInt64
     ) {
         self.id = id
         user = claims.user
         device = hello.device
         self.isAnonymous = isAnonymous
         self.claims = claims
+        self.seatCall = seatCall
+        usesOldNames = seatCall != nil
         capabilities = Set(hello.capabilities)
         link = .attached(socket)
         key = ResumeKey(keyDigest)
@@ -65,6 +71,8 @@ package final class Session {
         user = claims.user
         self.device = device
         self.isAnonymous = isAnonymous
+        seatCall = nil
+        usesOldNames = false
         self.claims = claims
         self.capabilities = capabilities
         link = .detached(since: now.monotonic, lastInbound: lastInbound)
@@ -79,6 +87,12 @@ package final class Session {
     }
 
     package var isOnline: Bool { socket != nil }
+
+    /// How its frames are to be read; nil for those of the canonical protocol.
+    var oldFrames: OldFrames? {
+        guard usesOldNames, let seatCall else { return nil }
+        return OldFrames(call: seatCall, nextID: requests.lastID + 1)
+    }
 
     /// Whether the token allows its bearer to take part in `call` at all.
     package func allows(_ call: CallID) -> Bool { claims.calls?.contains(call) ?? true }

@@ -16,6 +16,8 @@ package struct SignalingSettings: Sendable {
     package var socketsMax = 100_000
     package var sessionsMax = 200_000
     package var socketsPerUserMax = 8
+    /// How long the application may think about a chat.
+    package var resolutionTimeout = Seconds(15)
     /// Connected and retained ones; beyond it the oldest retained one without a seat goes.
     package var sessionsPerUserMax = 16
     package var unauthenticatedSocketsPerAddressMax = 64
@@ -24,8 +26,8 @@ package struct SignalingSettings: Sendable {
     package var failedHellosMax = 10
     package var failedHellosPerAddressMax = 300
     package var failedHelloWindow = Seconds(1800)
-    /// Addresses whose failures are remembered.
-    package var failedHelloAddressesMax = 10_000
+    /// Addresses, and tokens of addresses, whose failures are remembered.
+    package var failedHelloRecordsMax = 20_000
 
     // Calls.
     package var calls = CallSettings()

@@ -97,6 +97,15 @@ extension Switchboard {
             < settings.liveCallsPerUserMax
     }
 
+    /// The newest call of a chat that goes on and that the session has to do with.
+    func newestCall(of session: Session, inChat chat: String) -> CallID? {
+        liveCalls(of: session.user)
+            .filter {
+                $0.chat == chat && ($0.rings(session.id) || $0.seat(of: session.user) != nil)
+            }
+            .min { CallCursor($0) < CallCursor($1) }?.id
+    }
+
     func liveCalls(of user: UserID) -> [Call] {
         store.calls(of: user).compactMap { store.call($0) }.filter { $0.state != .ended }
     }
@@ -115,7 +124,8 @@ extension Switchboard {
         }
         let token = join.token.flatMap { SeatToken($0, signer: signer) }
         if store.call(join.call) == nil {
-            guard provide(join, token, session, at: now) else {
+            let isHost = session.claims.scopes.contains(.host)
+            guard provide(join, token, session.user, isHost: isHost, at: now) else {
                 return refuse(request, ErrorReply(.callNotFound, "there is no such call"))
             }
         }
@@ -134,14 +144,15 @@ extension Switchboard {
     }
 
     /// Makes the call that a join names: again, after a crash (ruling 4), or for the first time.
-    private func provide(
-        _ join: ClientMessage.Join, _ token: SeatToken?, _ session: Session, at now: Now
+    func provide(
+        _ join: ClientMessage.Join, _ token: SeatToken?, _ user: UserID, isHost: Bool = false,
+        at now: Now
     ) -> Bool {
         guard store.liveCount < settings.callsMax else { return false }
         if join.token != nil {
             guard let recoversUntil, now.monotonic < recoversUntil, let token,
                 token.call == join.call, token.expiresAt > now.unixSeconds,
-                !token.isAuthenticated || token.user == session.user
+                !token.isAuthenticated || token.user == user
             else { return false }
             let (call, effects) = Call.recover(
                 join.call, kind: token.kind, chat: token.chat, settings: settings.calls, at: now)
@@ -150,9 +161,9 @@ extension Switchboard {
             apply(effects, of: call.id, nil, at: now)
             return true
         }
-        guard settings.joinOpensRooms, session.claims.scopes.contains(.host) else { return false }
+        guard settings.joinOpensRooms, isHost else { return false }
         let (call, effects) = Call.open(
-            join.call, owner: session.user, settings: settings.calls, at: now)
+            join.call, owner: user, settings: settings.calls, at: now)
         counters.callsStarted += 1
         store.insert(call)
         apply(effects, of: call.id, nil, at: now)

@@ -14,32 +14,38 @@ extension Switchboard {
             if let device = claims?.device, device != hello.device { throw .badClaim }
         } catch {
             let code: CloseCode = error == .expired ? .tokenExpired : .unauthorized
-            refuseHello(on: socket, error.code, error.rawValue, code, at: now)
+            let token = hello.token ?? info.token
+            refuseHello(token, on: socket, error.code, error.rawValue, code, at: now)
             return
         }
         let (resumed, failure) = resume(hello, claims, on: socket, at: now)
         if resumed { return }
-        guard let claims = claims ?? anonymousClaims() else {
-            refuseHello(on: socket, .unauthorized, "a token is needed", .unauthorized, at: now)
+        if claims == nil, settings.allowsAnonymous, let name = hello.name,
+            !isFree(name, for: hello.device)
+        {
+            let details: JSONObject = ["reason": "name_taken"]
+            let error = ErrorReply(.forbidden, "somebody has this name", details: details)
+            return reply(.error(id: nil, error), on: socket)
+        }
+        guard let claims = claims ?? anonymousClaims(hello) else {
+            let words = "a token is needed"
+            refuseHello(nil, on: socket, .unauthorized, words, .unauthorized, at: now)
             return
         }
         begin(hello, claims, on: socket, failure: failure, at: now)
     }
 
-    private func anonymousClaims() -> TokenClaims? {
-        guard settings.allowsAnonymous else { return nil }
-        let user = UserID("guest-" + name(bytes: 9))
-        return TokenClaims(user: user, expiresAt: .max)
-    }
-
     /// Told at once, closed at once for the first failures, later and later then.
-    private func refuseHello(
-        on socket: SocketID, _ code: ErrorCode, _ message: String, _ close: CloseCode,
+    func refuseHello(
+        _ token: String?, on socket: SocketID, _ code: ErrorCode, _ message: String,
+        _ close: CloseCode,
         at now: Now
     ) {
         counters.failedHellos += 1
         reply(.error(id: nil, ErrorReply(code, message)), on: socket)
-        let wait = failures.note(sockets[socket]?.info.source, settings, at: now.monotonic)
+        let wait = failures.note(
+            sockets[socket]?.info.source, token: signer.digest(Array((token ?? "").utf8)),
+            settings, at: now.monotonic)
         guard wait > 0 else { return self.close(socket, close, message, at: now) }
         let due = MonotonicTime(nanoseconds: now.monotonic.nanoseconds + wait * 1_000_000)
         sockets[socket]?.state = .refused(close)
@@ -140,30 +146,50 @@ extension Switchboard {
         deadlines.set(.socket(socket), to: nil)
     }
 
-    private func begin(
+    /// A new session; nil when there is no room for one. `seat` is that of a per-call socket.
+    @discardableResult
+    func begin(
         _ hello: ClientMessage.Hello, _ claims: TokenClaims, on socket: SocketID,
-        failure: Session.ResumeFailure?, at now: Now
-    ) {
+        seat: SeatToken? = nil, failure: Session.ResumeFailure?, at now: Now
+    ) -> SessionID? {
         let user = claims.user
         let online = users[user]?.sessions.count { sessions[$0]?.isOnline == true } ?? 0
-        guard online < settings.socketsPerUserMax else {
-            return close(socket, .tooManySockets, "this user has too many sockets", at: now)
+        guard online < settings.socketsPerUserMax || replace(user, hello.device, at: now) else {
+            close(socket, .tooManySockets, "this user has too many sockets", at: now)
+            return nil
         }
         guard makeRoom(for: user, at: now) else {
-            return close(socket, .rate, "5000", at: now)
+            close(socket, .rate, "5000", at: now)
+            return nil
         }
         let secret = name(bytes: 16)
         let id = SessionID(name(bytes: 12))
         let phase = random.next()
+        let isAnonymous = seat.map { !$0.isAuthenticated } ?? (claims.expiresAt == .max)
         sessions[id] = Session(
-            id: id, claims: claims, hello: hello, isAnonymous: claims.expiresAt == .max,
+            id: id, claims: claims, hello: hello, isAnonymous: isAnonymous, seatCall: seat?.call,
             socket: socket, keyDigest: signer.digest(Array(secret.utf8)), at: now, phase: phase)
         users[user, default: User()].sessions.append(id)
+        if isAnonymous, seat == nil { hold(claims.name, user, hello.device) }
         adopt(socket, for: id)
         welcome(id, secret: secret, isResumed: false, failure: failure, at: now)
         reschedule(id, at: now)
         ring(id, at: now)
         announcePresence(of: user, at: now)
+        return id
+    }
+
+    /// An app that comes back without its session replaces one that it has left behind: takeover
+    /// beats refusal. A session in a call is nobody's to take.
+    private func replace(_ user: UserID, _ device: DeviceID, at now: Now) -> Bool {
+        let old = users[user]?.sessions.first { id in
+            guard let session = sessions[id], session.isOnline else { return false }
+            return session.device == device && callsBySession[id] == nil
+        }
+        guard let old, let socket = sessions[old]?.socket else { return false }
+        remove(old, at: now)
+        refuse(socket, .takenOver, "the device has a newer session")
+        return true
     }
 
     /// Retained sessions of a user are bounded: the oldest without a socket and a seat goes.
@@ -201,7 +227,7 @@ extension Switchboard {
 
 // `welcome`.
 extension Switchboard {
-    private func welcome(
+    func welcome(
         _ id: SessionID, secret: String, isResumed: Bool, failure: Session.ResumeFailure?,
         at now: Now
     ) {

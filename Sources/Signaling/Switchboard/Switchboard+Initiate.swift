@@ -20,8 +20,11 @@ extension Switchboard {
             let error = ErrorReply(.rateLimited, "too many calls started", retryMilliseconds: 2000)
             return refuse(request, error)
         }
-        if let callee = asked.to {
-            guard mayCall(callee, session.claims, asked.chat) else {
+        if let to = asked.to {
+            let callee = callee(to, of: session)
+            guard
+                isGuestCall(callee, by: session) || mayCall(callee, session.claims, asked.chat)
+            else {
                 return refuse(request, ErrorReply(.forbidden, "this user may not be called"))
             }
             return start(asked, callee, request, at: now)
@@ -35,6 +38,7 @@ extension Switchboard {
             resolutionCount += 1
             let id = ResolutionID(resolutionCount)
             resolutions[id] = (request, asked)
+            deadlines.set(.resolution(id), to: now.monotonic + settings.resolutionTimeout)
             emit(.resolveChat(id, chat: chat, caller: session.user))
         } else {
             refuse(request, ErrorReply(.forbidden, "this chat is not known"))
@@ -43,13 +47,19 @@ extension Switchboard {
 
     /// What the application says about a chat; nil fails closed (ruling 15).
     package func resolved(_ id: ResolutionID, _ callee: UserID?, at now: Now) {
-        guard let (request, asked) = resolutions.removeValue(forKey: id),
-            sessions[request.session] != nil
-        else { return }
+        guard let (request, asked) = resolutions.removeValue(forKey: id) else { return }
+        deadlines.set(.resolution(id), to: nil)
+        guard sessions[request.session] != nil else { return }
         guard let callee else {
             return refuse(request, ErrorReply(.forbidden, "this chat is not known"))
         }
         start(asked, callee, request, at: now)
+    }
+
+    /// The application has not answered in time; its caller may ask again.
+    func giveUp(_ id: ResolutionID) {
+        guard let (request, _) = resolutions.removeValue(forKey: id) else { return }
+        refuse(request, ErrorReply(.unavailable, "nobody says whose chat this is"))
     }
 
     /// What became of a `push.requested`.

@@ -9,7 +9,10 @@ extension Switchboard {
         counters.frames += 1
         let frame: ClientFrame
         do throws(FrameDefect) {
-            frame = try ClientFrame.read(bytes, limits: settings.wire)
+            let session = known.session.flatMap { sessions[$0] }
+            frame = try ClientFrame.read(bytes, limits: settings.wire, old: session?.oldFrames) {
+                chat in session.flatMap { newestCall(of: $0, inChat: chat) }
+            }
         } catch {
             counters.defects += 1
             receiveDefect(error, known, on: socket, at: now)
@@ -82,10 +85,7 @@ extension Switchboard {
         case .bye:
             remove(session, isGoodbye: true, at: now)
             emit(.close(socket, code: 1000, reason: "bye"))
-        case .hello:
-            reply(
-                .error(id: nil, ErrorReply(.badRequest, "there is a session already")),
-                on: socket)
+        case .hello(let hello): receiveLateHello(hello, session, on: socket, at: now)
         default: break
         }
     }

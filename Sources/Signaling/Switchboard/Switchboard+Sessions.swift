@@ -32,7 +32,21 @@ extension Switchboard {
         if session.outbox.isGapped { counters.gappedSessions += 1 }
         users[session.user]?.sessions.removeAll { $0 == id }
         if session.isOnline { announcePresence(of: session.user, at: now) }
-        if users[session.user]?.sessions.isEmpty == true { users[session.user] = nil }
+        forgetUser(session.user, at: now)
+    }
+
+    /// Whoever says goodbye and comes back has started as many calls as before.
+    private func forgetUser(_ user: UserID, at now: Now) {
+        guard let known = users[user], known.sessions.isEmpty else { return }
+        if let name = known.guestName {
+            guestNames[name] = nil
+            users[user]?.guestName = nil
+        }
+        if known.initiates.isFull(at: now.monotonic) {
+            users[user] = nil
+        } else {
+            deadlines.set(.user(user), to: now.monotonic + Seconds(10))
+        }
     }
 
     /// The calls that have to hear about a session, always in the same order.
@@ -49,6 +63,7 @@ extension Switchboard {
     /// When the session needs attention next.
     func reschedule(_ id: SessionID, at now: Now) {
         guard let session = sessions[id] else { return }
+        if hasLostItsCall(session) { return deadlines.set(.session(id), to: now.monotonic) }
         if let until = session.keptUntil(isSeated: isSeated(id), settings) {
             deadlines.set(.session(id), to: until)
             return
@@ -78,6 +93,7 @@ extension Switchboard {
 
     func tickSession(_ id: SessionID, at now: Now) {
         guard let session = sessions[id] else { return }
+        if hasLostItsCall(session) { return closeSeat(id, at: now) }
         guard let socket = session.socket else {
             if let until = session.keptUntil(isSeated: isSeated(id), settings),
                 until <= now.monotonic
@@ -121,9 +137,12 @@ extension Switchboard {
 
     /// To a session: at once when it has a socket, kept in any case.
     func deliver(_ message: ServerMessage, to id: SessionID) {
-        guard let place = sessions.index(forKey: id) else { return }
-        let frame = sessions.values[place].outbox.append(message)
-        if let socket = sessions.values[place].socket { emit(.send(socket, frame)) }
+        guard let session = sessions[id] else { return }
+        let isOld = session.usesOldNames
+        for part in isOld ? message.oldParts : [message] {
+            let frame = session.outbox.append(part, usesOldNames: isOld)
+            if let socket = session.socket { emit(.send(socket, frame)) }
+        }
     }
 
     /// Without number, to whoever is there.

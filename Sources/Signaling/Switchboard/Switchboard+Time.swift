@@ -10,6 +10,9 @@ extension Switchboard {
             case .session(let session): tickSession(session, at: now)
             case .drain(let socket):
                 close(socket, .draining, "the server is going down", cause: .drain, at: now)
+            case .resolution(let question): giveUp(question)
+            case .user(let user):
+                if users[user]?.sessions.isEmpty == true { users[user] = nil }
             case .call(let call):
                 let effects = store.update(call) { $0.tick(at: now) }
                 apply(effects ?? [], of: call, nil, at: now)

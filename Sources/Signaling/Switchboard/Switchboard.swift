@@ -17,6 +17,9 @@ package final class Switchboard {
 
         var info: SocketInfo
         var state = State.new
+
+        var session: SessionID? { if case .session(let session) = state { session } else { nil } }
+
         /// When it has to have become a session, or is closed.
         var deadline: MonotonicTime
     }
@@ -27,6 +30,8 @@ package final class Switchboard {
         var sessions: [SessionID] = []
         /// 5 per 10 s (calls.md 2.4), in half units.
         var initiates = TokenBucket(TokenRate(perSecond: 1, burst: 10))
+        /// What a guest is called by (`guestNames`).
+        var guestName: String?
     }
 
     /// Everything that has a deadline.
@@ -35,6 +40,9 @@ package final class Switchboard {
         case session(SessionID)
         case call(CallID)
         case drain(SocketID)
+        case resolution(ResolutionID)
+        /// A user without sessions, until what they may start is as much as ever.
+        case user(UserID)
     }
 
     /// A request that is being done.
@@ -61,6 +69,8 @@ package final class Switchboard {
     /// The calls that have to hear about a session.
     var callsBySession: [SessionID: Set<CallID>] = [:]
     var users: [UserID: User] = [:]
+    /// Who goes by a name without a token, by the name in small letters.
+    var guestNames: [String: GuestName] = [:]
     var watchersByUser: [UserID: Set<SessionID>] = [:]
     /// Sessions that expired lately, so that a client learns that it was merely late.
     var expired = RecentNames(max: 1024)
@@ -157,9 +167,10 @@ extension Switchboard {
         let deadline = now.monotonic + settings.helloTimeout
         sockets[socket] = Socket(info: info, deadline: deadline)
         deadlines.set(.socket(socket), to: deadline)
+        if let seat = info.seat { openSeat(seat, on: socket, at: now) }
     }
 
-    private func refuse(_ socket: SocketID, _ code: CloseCode, _ reason: String) {
+    func refuse(_ socket: SocketID, _ code: CloseCode, _ reason: String) {
         counters.closes[code, default: 0] += 1
         emit(.close(socket, code: code.rawValue, reason: reason))
     }

@@ -27,9 +27,25 @@ package struct SocketInfo: Hashable, Sendable {
     package var source: IPAddress?
     /// A token that came with the handshake.
     package var token: String?
+    /// The seat that the address names (S2-12); nil for the sockets of everybody else.
+    package var seat: SeatSocket?
 
-    package init(source: IPAddress? = nil, token: String? = nil) {
+    package init(source: IPAddress? = nil, token: String? = nil, seat: SeatSocket? = nil) {
         self.source = source
+        self.token = token
+        self.seat = seat
+    }
+}
+
+/// What `/apiv2/ws?call_id=..&peer_id=..&peer_token=..` says, unjudged.
+package struct SeatSocket: Hashable, Sendable {
+    package var call: CallID
+    package var peer: PeerID?
+    package var token: String
+
+    package init(call: CallID, peer: PeerID? = nil, token: String) {
+        self.call = call
+        self.peer = peer
         self.token = token
     }
 }

@@ -18,6 +18,15 @@ package struct ClientFrame: Hashable, Sendable {
     package static func read(
         _ bytes: Span<UInt8>, limits: WireLimits = WireLimits()
     ) throws(FrameDefect) -> ClientFrame {
+        try read(bytes, limits: limits, old: nil) { _ in nil }
+    }
+
+    /// `old` reads the frames of a per-call socket. A frame that names a chat in the place of a
+    /// call is about the call that `callOfChat` gives (calls.md 1, conflicts).
+    static func read(
+        _ bytes: Span<UInt8>, limits: WireLimits, old: OldFrames?,
+        callOfChat: (String) -> CallID?
+    ) throws(FrameDefect) -> ClientFrame {
         guard bytes.count <= limits.frameBytesMax else {
             throw .tooLarge(max: limits.frameBytesMax)
         }
@@ -29,7 +38,7 @@ package struct ClientFrame: Hashable, Sendable {
             throw .malformed(Self.words(for: error))
         }
         guard let object = value.object else { throw .malformed("the frame is no JSON object") }
-        return try read(FieldReader(object: object))
+        return try read(FieldReader(object: old?.canonical(object) ?? object), callOfChat)
     }
 
     /// A name that the client chose is not echoed: it may be as long as the frame.
@@ -38,7 +47,9 @@ package struct ClientFrame: Hashable, Sendable {
         return "\(failure)"
     }
 
-    private static func read(_ envelope: FieldReader) throws(FrameDefect) -> ClientFrame {
+    private static func read(
+        _ envelope: FieldReader, _ callOfChat: (String) -> CallID?
+    ) throws(FrameDefect) -> ClientFrame {
         guard let type = envelope.value("type")?.string else {
             throw .malformed("type is missing or no string")
         }
@@ -49,13 +60,25 @@ package struct ClientFrame: Hashable, Sendable {
         do throws(FieldDefect) {
             _ = try envelope.integer("id", wholes)
             let ack = try envelope.integer("ack", 0...WireLimits.wholeNumberMax)
-            let message = try kind.read(try data(of: envelope))
+            var data = try data(of: envelope)
+            if kind.isAboutCall, let chat = try chat(of: data) {
+                guard let call = callOfChat(chat) else { throw FieldDefect(Self.noCall) }
+                data.object["call_id"] = .string(call.text)
+            }
+            let message = try kind.read(data)
             if message.isRequest { _ = try envelope.need("id", id) }
             return ClientFrame(
                 id: message.isRequest ? id : nil, ack: ack.map { UInt64($0) }, message)
         } catch {
-            throw .badRequest(id: id, error.reason)
+            throw error.reason == Self.noCall ? .noCall(id: id) : .badRequest(id: id, error.reason)
         }
+    }
+
+    private static let noCall = "this chat has no call"
+
+    /// The chat that stands for the call, since there is no `call_id`.
+    private static func chat(of data: FieldReader) throws(FieldDefect) -> String? {
+        data.value("call_id") == nil ? try data.chat() : nil
     }
 
     /// `data` with the `call_id` that may stand beside it instead of inside.

@@ -47,6 +47,8 @@ extension ClientMessage {
         package var device: DeviceID
         package var client: Client
         package var capabilities: [String]
+        /// What somebody without a token wants to be called; a token says it for others.
+        package var name: String?
         package var resume: Resume?
     }
 

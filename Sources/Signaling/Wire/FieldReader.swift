@@ -10,7 +10,7 @@ package struct FieldDefect: Error {
 /// Reads typed fields of one object. A null field counts as absent: that is how clients in several
 /// languages write an empty optional.
 package struct FieldReader {
-    package let object: JSONObject
+    package var object: JSONObject
 
     package init(object: JSONObject) { self.object = object }
 
@@ -35,6 +35,11 @@ package struct FieldReader {
             throw FieldDefect("\(name) holds control characters")
         }
         return text
+    }
+
+    /// The chat, in the spelling of old clients too (S4-1).
+    func chat() throws(FieldDefect) -> String? {
+        try text(value("chat_id") == nil ? "chatId" : "chat_id", max: WireLimits.userIDBytesMax)
     }
 
     /// A name that also stands in paths and logs: letters, digits and `-._~:@`.

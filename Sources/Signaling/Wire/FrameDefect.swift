@@ -8,12 +8,14 @@ package enum FrameDefect: Error, Hashable, Sendable {
     case unsupportedType(id: Int64?)
     /// A type of ours with data that breaks its rules; the text names the field.
     case badRequest(id: Int64?, String)
+    /// The chat that stands for a call has none that goes on.
+    case noCall(id: Int64?)
 
     /// The request that the answer belongs to.
     package var id: Int64? {
         switch self {
         case .tooLarge, .malformed: nil
-        case .unsupportedType(let id), .badRequest(let id, _): id
+        case .unsupportedType(let id), .badRequest(let id, _), .noCall(let id): id
         }
     }
 
@@ -22,6 +24,7 @@ package enum FrameDefect: Error, Hashable, Sendable {
         case .tooLarge: .tooLarge
         case .malformed, .badRequest: .badRequest
         case .unsupportedType: .unsupportedType
+        case .noCall: .callNotFound
         }
     }
 
@@ -31,6 +34,7 @@ package enum FrameDefect: Error, Hashable, Sendable {
         case .tooLarge(let max): "a frame holds at most \(max) bytes"
         case .malformed(let reason), .badRequest(_, let reason): reason
         case .unsupportedType: "this type of frame is not known here"
+        case .noCall: "this chat has no call"
         }
     }
 }

@@ -22,6 +22,14 @@ enum FrameKind: String, CaseIterable {
     case ack
     case bye
 
+    /// Whether its data has a `call_id` that has to be there already.
+    var isAboutCall: Bool {
+        switch self {
+        case .hello, .initiate, .iceRefresh, .presenceWatch, .authRefresh, .pong, .ack, .bye: false
+        default: true
+        }
+    }
+
     func read(_ data: FieldReader) throws(FieldDefect) -> ClientMessage {
         switch self {
         case .hello: .hello(try hello(data))
@@ -106,7 +114,7 @@ extension FrameKind {
         let media = try data.reader("media")
         return ClientMessage.Initiate(
             to: try data.text("to", max: WireLimits.userIDBytesMax).map { UserID($0) },
-            chat: try data.text("chat_id", max: WireLimits.userIDBytesMax),
+            chat: try data.chat(),
             call: try data.plainName("call_id", max: WireLimits.callIDBytesMax).map { CallID($0) },
             media: Media(
                 audio: try media?.bool("audio") ?? true, video: try media?.bool("video") ?? false),
@@ -192,6 +200,7 @@ extension FrameKind {
                 version: try client.text("version", max: WireLimits.nameBytesMax),
                 platform: try client.text("platform", max: WireLimits.nameBytesMax)),
             capabilities: capabilities,
+            name: try data.text("name", max: WireLimits.nameBytesMax),
             resume: try resume(data))
     }
 

@@ -27,12 +27,16 @@ extension ServerMessage {
     }
 
     /// The frame as JSON text at the end of `output`.
-    package func write(sequence: UInt64?, into output: inout [UInt8]) {
+    package func write(
+        sequence: UInt64?, usesOldNames: Bool = false, into output: inout [UInt8]
+    ) {
         // Taken out and put back, so that the buffer has one owner and is not copied.
         let taken = consume output
         output = []
+        let type = usesOldNames ? oldType : type
         var writer = FrameWriter(type, sequence: sequence, behind: consume taken)
         writeData(&writer)
+        if usesOldNames { writeOldNames(&writer) }
         writer.end()
         output = writer.output
     }

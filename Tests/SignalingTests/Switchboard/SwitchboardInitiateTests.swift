@@ -253,3 +253,57 @@ extension SwitchboardInitiateTests {
         #expect(bob.ask("call:join", ["call_id": "r3"]).isOK)
     }
 }
+
+// Chats, and what is asked of the application.
+extension SwitchboardInitiateTests {
+    @Test("S4-1: a frame with a chat and no call_id is about the newest call of that chat")
+    func aChatStandsForItsCall() {
+        let exchange = Exchange()
+        let ann = Page(exchange, "ann")
+        let bob = Page(exchange, "bob")
+        for call in ["c1", "c2"] {
+            ann.ask(
+                "call:initiate",
+                [
+                    "to": "bob", "chatId": "chat", "call_id": .string(call),
+                    "description": Page.offer,
+                ])
+            if call == "c1" { ann.ask("call:end", ["chatId": "chat"]) }
+        }
+        #expect(exchange.board.store.call("c1")?.state == .ended)
+        #expect(bob.ask("call:answer", ["chatId": "chat", "answer": Page.answer]).isOK)
+        #expect(exchange.board.store.call("c2")?.state == .answered)
+        let cem = Page(exchange, "cem")
+        #expect(cem.ask("call:end", ["chat_id": "chat"]).errorCode == "call_not_found")
+        #expect(cem.ask("call:end", ["chat_id": 5]).errorCode == "bad_request")
+    }
+
+    @Test("Limit: an application that says nothing about a chat is waited for 15 s")
+    func aResolverThatIsSilent() {
+        let exchange = Exchange { $0.hasChatResolver = true }
+        let ann = Page(exchange, "ann")
+        ann.ask("call:initiate", ["chat_id": "chat", "description": Page.offer])
+        exchange.advance(seconds: 14)
+        #expect(exchange.board.resolutions.count == 1)
+        exchange.advance(seconds: 1)
+        let answer = exchange.received[ann.socket]?.last { $0["id"] == 1 }
+        #expect(answer?.errorCode == "unavailable")
+        #expect(exchange.board.resolutions.isEmpty)
+        // Too late, it changes nothing.
+        exchange.board.resolved(exchange.resolutions[0].0, "bob", at: exchange.now)
+        #expect(exchange.board.callCount == 0)
+    }
+
+    @Test("Limit: who says goodbye and comes back has started as many calls as before")
+    func theRateOutlivesASession() {
+        let exchange = Exchange { $0.hasPushHook = true }
+        var ann = Page(exchange, "ann")
+        for user in 0..<5 { #expect(ann.call("u\(user)").isOK) }
+        ann.say("bye")
+        ann = Page(exchange, "ann")
+        #expect(ann.call("u5").errorCode == "rate_limited")
+        ann.say("bye")
+        exchange.advance(seconds: 11)
+        #expect(exchange.board.users.isEmpty)
+    }
+}

@@ -149,6 +149,37 @@ import Testing
     }
 
     // Heartbeat and tokens.
+    @Test("Limit: beyond 8 sockets a device replaces a session that it has left behind")
+    func aDeviceReplacesItsOwn() {
+        let exchange = Exchange()
+        let pages = (0..<8).map { Page(exchange, "ann", device: "d\($0 / 2)") }
+        #expect(Page(exchange, "ann", device: "new").close == CloseCode.tooManySockets.rawValue)
+        let next = Page(exchange, "ann", device: "d1")
+        #expect(next.close == nil)
+        #expect(pages.map(\.close).enumerated().filter { $0.element != nil }.map(\.offset) == [2])
+        #expect(pages[2].close == CloseCode.takenOver.rawValue)
+    }
+
+    @Test("Limit: 16 sessions of a user; the oldest without a socket and a seat goes")
+    func sixteenSessionsPerUser() {
+        let exchange = Exchange()
+        let bob = Page(exchange, "bob")
+        let seated = Page(exchange, "ann", device: "seated")
+        seated.call("bob", id: "c1")
+        bob.answer("c1")
+        seated.drop()
+        let others = (0..<15).map { number in
+            let page = Page(exchange, "ann", device: "d\(number)")
+            page.drop()
+            return page
+        }
+        #expect(exchange.board.users["ann"]?.sessions.count == 16)
+        _ = Page(exchange, "ann", device: "last")
+        #expect(exchange.board.users["ann"]?.sessions.count == 16)
+        #expect(others[0].reconnect()?["resume_fail"] == "expired")
+        #expect(seated.reconnect()?["resumed"] == true)
+    }
+
     @Test("S3-1: ping after 25 s, close 4002 after 45 s without a frame")
     func heartbeat() {
         let exchange = Exchange()

@@ -6,7 +6,8 @@ import itertools
 from harness import expect
 from scenarios import talk
 from scenarios.setting import story
-from scenarios.talk import ANSWER, CONNECT, END, RING, STEPS, Talk
+from scenarios.talk import (
+    ANSWER, CANCELLED, CONNECT, END, REJECTED, RING, ROOM, STEPS, Talk)
 from signaling import Refused
 
 WAYS = ["reset", "close", "silent", "welcome"]
@@ -29,11 +30,11 @@ async def resume(client, way):
     await client.resume()
 
 
-async def interrupted(setting, name, index, way, moment, victims):
+async def interrupted(setting, name, steps, index, way, moment, victims):
     """A whole call in which sockets die around step `index`."""
-    call = Talk(*await setting.pair(name))
+    call = Talk(*await setting.pair(name), room=steps is ROOM)
     doomed = [call.side(side) for side in victims]
-    for number, step in enumerate(STEPS):
+    for number, step in enumerate(steps):
         if number != index:
             await call.step(step)
             continue
@@ -52,7 +53,7 @@ async def interrupted(setting, name, index, way, moment, victims):
         if moment != "before":
             await asyncio.gather(*(resume(client, way) for client in doomed))
         await call.finish(step, request)
-    call.judge(STEPS)
+    call.judge(steps)
     for client in (call.caller, call.callee):
         expect(set(await client.ghost_codes()) <= {4504}, f"{await client.ghost_codes()}")
         await client.leave()
@@ -67,11 +68,11 @@ def moments(step):
     yield "away", [other]
 
 
-async def every_way(setting, way):
+async def every_way(setting, way, steps):
     count = 0
-    for index, step in enumerate(STEPS):
+    for index, step in enumerate(steps):
         waiting = [
-            interrupted(setting, f"{way}{index}-{number}", index, way, moment, victims)
+            interrupted(setting, f"{way}{index}-{number}", steps, index, way, moment, victims)
             for number, (moment, victims) in enumerate(moments(step))]
         names = [f"{moment} of {victims}" for moment, victims in moments(step)]
         results = await asyncio.gather(*waiting, return_exceptions=True)
@@ -79,14 +80,27 @@ async def every_way(setting, way):
             expect(not isinstance(result, BaseException),
                    f"{way}, {step.name} by the {step.side}, {what}: {result!r}")
         count += len(waiting)
-    expect(count == 7 * len(STEPS), f"{count} calls")
+    expect(count == 7 * len(steps), f"{count} calls")
+
+
+async def every_short_way(setting):
+    for way in WAYS:
+        for steps in (REJECTED, CANCELLED):
+            await every_way(setting, way, steps)
+
+
+async def every_room(setting):
+    for way in WAYS:
+        await every_way(setting, way, ROOM)
 
 
 for chosen in WAYS:
     what = {"reset": "TCP RST", "close": "an end without Close", "silent": "silence",
             "welcome": "TCP RST, and the first welcome after it"}[chosen]
     story(f"S0-7, S0-10, S0-11: sockets lost by {what} at every step of a call", seconds=90)(
-        lambda setting, way=chosen: every_way(setting, way))
+        lambda setting, way=chosen: every_way(setting, way, STEPS))
+story("S0-7: sockets lost at every step of calls that are rejected or cancelled")(every_short_way)
+story("S0-7, S0-9: sockets lost at every step of a room, by every way", seconds=60)(every_room)
 
 
 @story("S0-5, S0-6, S0-8, S0-10, S0-11: what the other side hears of an absence")

@@ -61,10 +61,11 @@ class Step:
 class Talk:
     """One call as both sides see it."""
 
-    def __init__(self, caller, callee):
+    def __init__(self, caller, callee, room=False):
         self.caller, self.callee = caller, callee
         self.number = next(COUNT)
-        self.id = None
+        # A room is named by who opens it, a call that rings by the server.
+        self.id = f"room-{self.number}" if room else None
         self.ufrags = [f"A{self.number:05}", f"B{self.number:05}"]
 
     def side(self, name):
@@ -82,7 +83,7 @@ class Talk:
     async def finish(self, step, request):
         """The answer, and the other side's message."""
         answer = await self.side(step.side).finish(request)
-        if self.id is None:
+        if step.type == "call:initiate":
             self.id = answer["call_id"]
             self.ticket = answer["peer_token"]
         if step.type == "call:answer":
@@ -99,31 +100,36 @@ class Talk:
             await self.step(step)
         return self
 
-    def judge(self, steps, ended_by="caller"):
+    def judge(self, steps):
         """That everything came once, in order, and one ending to who had not asked for it."""
-        for client in (self.caller, self.callee):
+        last = steps[-1]
+        for side in ("caller", "callee"):
+            client = self.side(side)
             client.check()
-            mine = client is self.side(ended_by)
-            wanted = [] if mine else ["call:end"]
+            wanted = [last.heard] if side != last.side and last.heard in signaling.TERMINAL else []
             if client.terminals(self.id) != wanted:
                 raise signaling.Fault(f"{client.name} heard {client.terminals(self.id)}")
-        for type, receiver in (("call:offer", self.callee), ("call:answer", self.caller)):
-            if len(receiver.of_call(self.id, type)) != 1:
-                raise signaling.Fault(f"{type}: {receiver.of_call(self.id, type)}")
-        for side in ("caller", "callee"):
-            sent = [number for step in steps if step.side == side
-                    for number in candidates_of([step.data(self)])
-                    if step.type == "call:ice-candidate"]
-            got = candidates_of(self.other(side).of_call(
-                self.id, "call:offer", "call:answer", "call:ice-candidate"))
+            self.judge_words(side, [step for step in steps if step.side == side])
+
+    def judge_words(self, side, steps):
+        """That what one side said is what the other heard."""
+        other = self.other(side)
+        for type in ("call:offer", "call:answer", "call:description", "leave"):
+            wanted = sum(step.heard == type for step in steps)
+            got = other.of_call(self.id, type)
+            if len(got) != wanted:
+                raise signaling.Fault(f"{type} of the {side}, {wanted} sent: {got}")
+        sent = candidates_of(
+            step.data(self) for step in steps if step.type == "call:ice-candidate")
+        got = candidates_of(other.of_call(
+            self.id, "call:offer", "call:answer", "call:ice-candidate"))
+        if got != sent:
+            raise signaling.Fault(f"candidates of the {side}: {got} instead of {sent}")
+        for type, field in (("app:message", "payload"), ("call:media", "video")):
+            sent = [step.data(self)[field] for step in steps if step.type == type]
+            got = [data[field] for data in other.of_call(self.id, type)]
             if got != sent:
-                raise signaling.Fault(f"candidates of the {side}: {got} instead of {sent}")
-            for kind, field in (("app:message", "payload"), ("call:media", "video")):
-                sent = [step.data(self)[field] for step in steps
-                        if step.side == side and step.type == kind]
-                got = [data[field] for data in self.other(side).of_call(self.id, kind)]
-                if got != sent:
-                    raise signaling.Fault(f"{kind} of the {side}: {got} instead of {sent}")
+                raise signaling.Fault(f"{type} of the {side}: {got} instead of {sent}")
 
 
 def initiate(talk):
@@ -166,6 +172,32 @@ STEPS = [
     trickle("caller", 4), *CONNECT,
     Step("call:media", "caller", lambda talk: {"audio": True, "video": False}, "call:media"),
     say("callee", {"text": "hello"}), *RESTART, say("caller", ["and", {"back": None}]), END,
+]
+REJECTED = [
+    *RING, trickle("caller", 1),
+    Step("call:reject", "callee", lambda talk: {"reason": "declined"}, "call:rejected"),
+]
+CANCELLED = [
+    *RING, trickle("caller", 1),
+    Step("call:end", "caller", lambda talk: {"reason": "cancelled"}, "call:end"),
+]
+
+
+def nothing(talk):
+    return {}
+
+
+#: A room: the host comes, the guest comes, leaves and comes again; the guest ends it.
+ROOM = [
+    Step("call:join host", "caller", nothing), Step("call:join guest", "callee", nothing, "join"),
+    Step("call:description offer", "caller",
+         lambda talk: {"gen": 1, "description": offer(talk.ufrags[0])}, "call:description"),
+    trickle("caller", 1),
+    Step("call:description answer", "callee",
+         lambda talk: {"gen": 1, "description": answer(talk.ufrags[1])}, "call:description"),
+    trickle("callee", 2), *CONNECT, Step("call:leave", "callee", nothing, "leave"),
+    Step("call:join again", "callee", nothing, "join"), say("caller", "back?"),
+    Step("call:end", "callee", nothing, "call:end"),
 ]
 #: The call that the issue counts: 20 candidates each way.
 FULL = [

@@ -78,9 +78,31 @@ extension Call {
             "statistics": .object(statistics.object),
         ]
         if let detail { object.append("detail", .string(detail)) }
-        let relayed = seats.compactMap { $0.report?.isRelayed }
-        if !relayed.isEmpty { object.append("relay", .bool(relayed.contains(true))) }
+        if let path = mediaPath, path != .unknown {
+            object.append("relay", .bool(path == .relayed))
+        }
+        let reports = seats.compactMap { seat in seat.report.map { Self.report(seat, $0) } }
+        if !reports.isEmpty { object.append("connections", .array(reports)) }
         announce(.ended, object, at: now)
+    }
+
+    private static func report(
+        _ seat: Seat, _ report: ClientMessage.ConnectionReport
+    ) -> JSONValue {
+        var object: JSONObject = ["peer_id": .string(seat.peer.text)]
+        let texts = [
+            ("local", report.local), ("remote", report.remote), ("protocol", report.transport),
+        ]
+        for (name, text) in texts { if let text { object.append(name, .string(text)) } }
+        if let isRelayed = report.isRelayed { object.append("relay", .bool(isRelayed)) }
+        return .object(object)
+    }
+
+    /// Nil for a call that never had media.
+    package var mediaPath: MediaPath? {
+        guard activeAt != nil else { return nil }
+        let relayed = seats.compactMap { $0.report?.isRelayed }
+        return relayed.isEmpty ? .unknown : relayed.contains(true) ? .relayed : .direct
     }
 
     private func endReply(_ now: Now) -> JSONObject {

@@ -1,5 +1,14 @@
 package import JSON
 
+/// Which way media went, as the clients reported it with `call:connected`.
+package enum MediaPath: String, Hashable, Sendable, CaseIterable {
+    case direct
+    /// Through a relay on one side at least.
+    case relayed
+    /// Nobody said.
+    case unknown
+}
+
 /// What a call has seen, for its last log line and webhook.
 package struct CallStatistics: Hashable, Sendable, Codable {
     package var offers = 0

@@ -14,6 +14,8 @@ struct DeadlineQueue<Key: Hashable & Sendable>: Sendable {
     private var heap: [Entry] = []
 
     var count: Int { times.count }
+    /// Entries that wait to be looked at, outdated ones too.
+    var heapCount: Int { heap.count }
 
     /// Sets, moves or clears the deadline of a key.
     mutating func set(_ key: Key, to time: MonotonicTime?) {

@@ -13,10 +13,29 @@ package struct SignalingCounters: Hashable, Sendable {
     package var callsRecovered: UInt64 = 0
     package var gappedSessions: UInt64 = 0
     package var roundTrips = RoundTrips()
+    // Of calls that have ended.
+    package var callsByPath: [MediaPath: UInt64] = [:]
+    /// From the answer to media on both sides.
+    package var connectTimes = RoundTrips()
+    package var reconnects: UInt64 = 0
+    package var restarts: UInt64 = 0
+    package var takeovers: UInt64 = 0
+    package var glares: UInt64 = 0
 
     package init() {}
 
-    /// Times between `ping` and `pong`.
+    mutating func add(_ call: Call, _ reason: EndReason) {
+        callsEnded[reason, default: 0] += 1
+        if let path = call.mediaPath { callsByPath[path, default: 0] += 1 }
+        let statistics = call.statistics
+        if let time = statistics.connectMilliseconds { connectTimes.add(time) }
+        reconnects += UInt64(statistics.reconnects)
+        restarts += UInt64(statistics.restarts)
+        takeovers += UInt64(statistics.takeovers)
+        glares += UInt64(statistics.glares)
+    }
+
+    /// Times between `ping` and `pong`, or between two steps of a call.
     package struct RoundTrips: Hashable, Sendable {
         /// Upper bounds in milliseconds; slower ones are in the last bucket.
         package static let bounds: [Int64] = [10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000]

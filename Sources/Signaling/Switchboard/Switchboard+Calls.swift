@@ -57,7 +57,7 @@ extension Switchboard {
                 touched.insert(session)
             case .webhook(let name, let data): emit(.webhook(name, data))
             case .log(let event): emit(.log(id, event))
-            case .ended(let reason): counters.callsEnded[reason, default: 0] += 1
+            case .ended(let reason): if let call = store.call(id) { counters.add(call, reason) }
             case .forget: store.remove(id)
             }
         }

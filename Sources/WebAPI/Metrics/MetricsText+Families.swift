@@ -19,7 +19,13 @@ extension MetricsText {
         add("calls_live", "Calls that have not ended.", gauge: metrics.liveCalls)
         addSessions(metrics.counters)
         addCalls(metrics.counters)
-        add(metrics.counters.roundTrips)
+        addMedia(metrics.counters)
+        add(
+            metrics.counters.roundTrips, "signaling_round_trip_seconds",
+            "Time between ping and pong.")
+        add(
+            metrics.counters.connectTimes, "calls_connect_seconds",
+            "Time from the answer to media on both sides, of calls that ended.")
     }
 
     private mutating func addSessions(_ counters: SignalingCounters) {
@@ -58,8 +64,26 @@ extension MetricsText {
             EndReason.allCases.map { ($0.rawValue, counters.callsEnded[$0] ?? 0) })
     }
 
+    private mutating func addMedia(_ counters: SignalingCounters) {
+        add(
+            "calls_media_total", "Calls with media that ended, by the way it went.", by: "path",
+            MediaPath.allCases.map { ($0.rawValue, counters.callsByPath[$0] ?? 0) })
+        add(
+            "calls_reconnects_total", "Returns to seats, of calls that ended.",
+            counter: counters.reconnects)
+        add(
+            "calls_ice_restarts_total", "ICE restarts of calls that ended.",
+            counter: counters.restarts)
+        add(
+            "calls_takeovers_total", "Seats taken over, of calls that ended.",
+            counter: counters.takeovers)
+        add("calls_glares_total", "Glares of calls that ended.", counter: counters.glares)
+    }
+
     /// Buckets of a histogram hold all that is not above their bound, the smaller ones too.
-    private mutating func add(_ roundTrips: SignalingCounters.RoundTrips) {
+    private mutating func add(
+        _ roundTrips: SignalingCounters.RoundTrips, _ name: String, _ words: String
+    ) {
         var count: UInt64 = 0
         var samples: [Sample] = []
         let bounds = SignalingCounters.RoundTrips.bounds.map { seconds($0) } + ["+Inf"]
@@ -73,8 +97,7 @@ extension MetricsText {
                 ending: "_sum",
                 value: seconds(Int64(clamping: roundTrips.sumMilliseconds))))
         samples.append(Sample(ending: "_count", value: String(roundTrips.count)))
-        add(
-            "signaling_round_trip_seconds", .histogram, "Time between ping and pong.", samples)
+        add(name, .histogram, words, samples)
     }
 
     private func seconds(_ milliseconds: Int64) -> String { "\(Double(milliseconds) / 1000)" }

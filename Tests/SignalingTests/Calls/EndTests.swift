@@ -21,6 +21,28 @@ struct EndTests {
         #expect(stage.call.snapshot(for: nil, at: stage.now).object["end_reason"] == "ice_failed")
     }
 
+    @Test("2.4: what call:connected reports is in the last webhook and in the counters")
+    func reports() throws {
+        var stage = try CallStage.answered()
+        stage.wait(1500)
+        let relayed = ClientMessage.ConnectionReport(
+            local: "relay", remote: "srflx", transport: "udp", isRelayed: true)
+        try stage.handle(.connected("s-anna", relayed))
+        try stage.handle(.connected("s-ben", .init(isRelayed: false)))
+        try stage.handle(.end(Stage.anna, .hangup))
+        var last: JSONObject?
+        for case .webhook(.ended, let data) in stage.effects { last = data }
+        #expect(last?["relay"] == true)
+        let reports = last?["connections"]?.array ?? []
+        #expect(reports.count == 2)
+        #expect(reports.first?["local"] == "relay" && reports.first?["protocol"] == "udp")
+        var counters = SignalingCounters()
+        counters.add(stage.call, .hangup)
+        #expect(counters.callsByPath == [.relayed: 1])
+        #expect(counters.connectTimes.count == 1)
+        #expect(counters.connectTimes.sumMilliseconds == 1500)
+    }
+
     @Test("S2-7: a tombstone tells late frames call_ended for 120 s, with the reason")
     func tombstone() throws {
         var stage = try CallStage.active()

@@ -17,7 +17,9 @@ enum HTTPBodyFraming: Hashable, Sendable {
             return
         }
         guard let text = lengths.first else {
-            if request.method.expectsContent { throw .lengthRequired }
+            // RFC 9112 §6.3 item 7: then there is no body, as with `curl -X POST`. A client of
+            // HTTP/1.0 that names none may mean to end it with the connection.
+            if request.minorVersion == 0, request.method.expectsContent { throw .lengthRequired }
             self = .length(0)
             return
         }

@@ -56,6 +56,15 @@ struct Reading: Equatable {
         #expect(reading.requests.map(\.target.segments) == [["a"], ["b"], ["c"]])
     }
 
+    @Test("A POST that names no length has no body: the next request follows at once")
+    func readsAPostWithoutALength() {
+        let reading = Reading(
+            "POST /a HTTP/1.1\r\nhost:x\r\n\r\nGET /b HTTP/1.1\r\nhost:x\r\n\r\n")
+        #expect(reading.refusal == nil)
+        #expect(reading.requests.map(\.method) == [.post, .get])
+        #expect(reading.requests.map(\.body) == [[], []])
+    }
+
     static let corpus =
         smugglingCorpus.map(\.text) + [
             "GET / HTTP/1.1\r\nhost: x\r\n\r\n",

@@ -68,7 +68,7 @@ private let framingSamples: [Sample] = [
     Sample(.controlByte, post("Transfer-Encoding: chunked\u{0}\r\n")),
     Sample(.foldedField, post("Transfer-Encoding:\r\n chunked\r\n")),
     Sample(.bareCarriageReturn, post("Transfer-Encoding: chunked\r\rX: y\r\n")),
-    Sample(.lengthRequired, post("")),
+    Sample(.lengthRequired, "POST / HTTP/1.0\r\n\r\n"),
     Sample(.lengthRequired, "PUT / HTTP/1.0\r\n\r\n"),
     Sample(.unknownExpectation, post("Content-Length: 1\r\nExpect: 200-ok\r\n")),
 ]

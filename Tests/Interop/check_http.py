@@ -271,7 +271,7 @@ REFUSED = {
     "a fragment": (400, request("GET /#x")),
     "a star for GET": (400, request("GET *")),
     "another scheme": (400, request("GET ftp://turn.example.org/")),
-    "POST without a length": (411, request("POST /none")),
+    "POST without a length": (411, b"POST /none HTTP/1.0\r\n" + HOST + b"\r\n"),
     "a body too large": (413, request("POST /none", "Content-Length: 70000")),
     "a length of many digits": (413, request("POST /none", "Content-Length: " + "9" * 40)),
     "a chunk too large": (413, chunked(b"11170\r\n")),

@@ -32,6 +32,7 @@ REQUESTS = [
     ("HEAD", "/none", [], []),
     ("OPTIONS", "*", [], []),
     ("GET", "http://turn.example.org/none", [], []),
+    ("POST", "/none", [], []),
     ("POST", "/none", [("Content-Length", "5")], [b"hello"]),
     ("POST", "/none", [("Transfer-Encoding", "chunked")], [b"he", b"l" * 17, b"o"]),
 ]

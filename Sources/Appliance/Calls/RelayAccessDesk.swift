@@ -16,6 +16,8 @@ struct RelayAccessDesk: Sendable {
     var publicName: String?
     /// `credentials-ttl`.
     var lifetime = Seconds(43_200)
+    /// Nil where there are no workers that ask it.
+    var revocations: RevocationList?
 
     var uris: [String] {
         ClientURIs(
@@ -41,5 +43,16 @@ extension RelayAccessDesk: RelayAccessIssuer {
             expiresAt: issued.expires)
     }
 
-    func revoke(username: String, at now: Now) -> Bool { false }
+    func revoke(username: String, at now: Now) -> Bool {
+        guard let revocations,
+            let name = TimeLimitedName(username, separator: credentials.separator),
+            name.quotaKey != username
+        else { return false }
+        // Expiry is judged at Allocate only: what an expired name relays is ended all the same.
+        let left = max(name.expires, now.unixSeconds) - now.unixSeconds
+        let seconds = Seconds(min(max(UInt32(clamping: left), 1), WebSettings.lifetimes.upperBound))
+        // Workers look at the list each second, and end what it names.
+        revocations.revoke(name.quotaKey, until: now.monotonic + seconds, at: now.monotonic)
+        return true
+    }
 }

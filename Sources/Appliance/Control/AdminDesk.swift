@@ -46,7 +46,7 @@ struct AdminDesk: ~Copyable {
             credentials: settings.credentials.settings, listeners: listeners,
             relays: settings.relayAddresses,
             certificateNames: certificates.certificates.first?.names ?? [],
-            publicName: publicName, lifetime: lifetime)
+            publicName: publicName, lifetime: lifetime, revocations: shared.revocations)
     }
 
     /// What denials of peers are explained by.

@@ -77,6 +77,7 @@ struct CallsSetup: Sendable {
         signaling.switchboard.apply(settings, verifier: verifier, issuer: desk)
         signaling.origins = origins
         signaling.options.takesTokenInQuery = configuration.takesTokenInURL
+        signaling.options.servesAlias = configuration.servesAlias
         signaling.mint = mint
     }
 }

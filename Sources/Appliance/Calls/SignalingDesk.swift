@@ -82,7 +82,9 @@ final class SignalingDesk {
 // WebSockets.
 extension SignalingDesk {
     /// Whether a WebSocket of callers is behind this path (calls.md 2.1).
-    func serves(_ target: HTTPTarget) -> Bool { target.segments == ["ws"] }
+    func serves(_ target: HTTPTarget) -> Bool {
+        target.segments == ["ws"] || (options.servesAlias && target.segments == ["apiv2", "ws"])
+    }
 
     /// What the handshake says before the switchboard sees anything.
     func answer(_ request: WebRequest) -> WebAnswer {
@@ -95,7 +97,9 @@ extension SignalingDesk {
             response.fields.append(HTTPField("retry-after", "5"))
             return .response(response)
         }
-        let info = SocketInfo(source: source(of: request), token: token(of: request.request))
+        let info = SocketInfo(
+            source: source(of: request), token: token(of: request.request),
+            seat: seat(of: request.request.target))
         return .webSocket(subprotocols: [Self.subprotocol], pass: info)
     }
 
@@ -158,6 +162,15 @@ extension SignalingDesk {
         return request.target.query.first { $0.name == "token" }?.value
     }
 
+    /// The seat that the alias names (S2-12). Without one it is a socket like every other.
+    private func seat(of target: HTTPTarget) -> SeatSocket? {
+        guard target.segments != ["ws"] else { return nil }
+        func value(_ name: String) -> String? { target.query.first { $0.name == name }?.value }
+        guard let call = value("call_id"), let token = value("peer_token") else { return nil }
+        return SeatSocket(
+            call: CallID(call), peer: value("peer_id").map { PeerID($0) }, token: token)
+    }
+
     /// Whom the bounds for strangers count: an IPv4 address, or the /64 that one IPv6 subscriber
     /// has. A proxy on this machine that names clients and is not configured stands for all of
     /// them: nobody is bounded by its address (ruling 16).
@@ -182,5 +195,7 @@ extension SignalingDesk {
 struct SignalingOptions: Sendable {
     /// `signaling-url-token`: URLs end up in the logs of proxies.
     var takesTokenInQuery = false
+    /// `signaling-alias`.
+    var servesAlias = false
     fileprivate var hasSaidUnknownProxy = false
 }

@@ -85,6 +85,23 @@ import Testing
         #expect(info(desk.answer(six))?.source == IPAddress(v6High: 7, low: 0))
     }
 
+    @Test("S2-12: the alias names a seat in its address, where the configuration serves it")
+    func alias() {
+        let query = [
+            HTTPQueryItem("call_id", "c1"), HTTPQueryItem("peer_id", "p1"),
+            HTTPQueryItem("peer_token", "t"),
+        ]
+        let target = HTTPTarget(segments: ["apiv2", "ws"], query: query)
+        #expect(!desk.serves(target) && desk.serves(HTTPTarget(segments: ["ws"])))
+        desk.options.servesAlias = true
+        #expect(desk.serves(target))
+        var asked = request()
+        asked.request.target = target
+        let seat = info(desk.answer(asked))?.seat
+        #expect(seat == SeatSocket(call: "c1", peer: "p1", token: "t"))
+        #expect(info(desk.answer(request(query: query)))?.seat == nil)
+    }
+
     @Test("A foreign page is refused before the upgrade")
     func origin() throws {
         let answer = desk.answer(request(HTTPField("origin", "https://evil.example.com")))

@@ -12,7 +12,8 @@ extension KeyTable {
         ).own,
         Key(
             "cors-origin", .special,
-            "Origin whose pages may read answers over HTTP, or `*` for every one",
+            "Origin whose pages may read answers over HTTP and open WebSockets, beside https:// and"
+                + " the names of this server; `null` for pages without one, `*` for every one",
             unit: "SCHEME://HOST[:PORT]"
         ).own.repeatable,
         Key(

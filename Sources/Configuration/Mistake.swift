@@ -10,7 +10,7 @@ enum Mistake {
                     "The text from `#` on is part of the value: only whole lines are comments.",
                     "Put the comment on a line of its own."))
         }
-        let core = key.name == "user" ? afterColon(value) : value
+        let core = secretPart(of: value, key.name)
         let variable = variable(in: core)
         switch variable {
         case .none: break
@@ -31,6 +31,15 @@ enum Mistake {
             found += weakness(of: core, isShared: key.name == "static-auth-secret")
         }
         return found
+    }
+
+    /// What a template would fill in.
+    private static func secretPart(of value: String, _ key: String) -> String {
+        switch key {
+        case "user", "api-key": afterColon(value)
+        case "token-key": (try? TokenKeyParts(value))?.value ?? value
+        default: value
+        }
     }
 
     private static func afterColon(_ value: String) -> String {

@@ -1,12 +1,10 @@
-import Primitives
-
 extension Reader {
     /// Reads the keys of calls whose rule fits no common form.
     mutating func applyCalls(
         _ value: String, of key: Key, _ entry: inout Report.Line
     ) throws(Problem) {
         switch key.name {
-        case "token-key": try applyTokenKey(value, entry)
+        case "token-key": try applyTokenKey(value, &entry)
         case "token-issuer": try appendText(value, to: \.calls.tokens.issuers)
         case "token-audience":
             // The first line replaces the default.
@@ -22,16 +20,16 @@ extension Reader {
                 throw .invalid("`\(entry.value)` is no policy.", accepted: "both or any")
             }
             configuration.calls.reconnectPolicy = policy
-        case "webhook-url": configuration.calls.hooks.url = try hookURL(value, &entry)
-        case "chat-resolver-url":
-            configuration.calls.hooks.resolverURL = try hookURL(value, &entry)
+        case "webhook-url": configuration.calls.hooks.url = try hook(value, &entry)
+        case "chat-resolver-url": configuration.calls.hooks.resolverURL = try hook(value, &entry)
         case "webhook-secret": configuration.calls.hooks.secret = try longSecret(value)
         default: configuration.calls.adminToken = try longSecret(value)
         }
     }
 
-    /// Reads `[NAME:]ALGORITHM:VALUE`.
-    private mutating func applyTokenKey(_ value: String, _ entry: Report.Line) throws(Problem) {
+    private mutating func applyTokenKey(
+        _ value: String, _ entry: inout Report.Line
+    ) throws(Problem) {
         guard configuration.calls.tokens.keys.count < Configuration.Bounds.tokenKeys else {
             throw Problem(
                 .error, "too-many",
@@ -39,9 +37,14 @@ extension Reader {
                 "Delete those that sign no tokens any more.")
         }
         let parts = try TokenKeyParts(value)
+        if case .secret(let secret) = parts.material,
+            let problem = ServerConfiguration.TokenKey.problem(ofSecret: secret)
+        {
+            entry.problems.append(problem)
+        }
         configuration.calls.tokens.keys.append(
             ServerConfiguration.TokenKey(
-                name: parts.name, algorithm: parts.algorithm, material: try parts.material(),
+                name: parts.name, algorithm: parts.algorithm, material: parts.material,
                 source: source(of: entry)))
     }
 
@@ -61,73 +64,21 @@ extension Reader {
     private func longSecret(_ value: String) throws(Problem) -> String {
         guard value.utf8.count >= 16, value.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
             throw .invalid(
-                "The secret is too short or not printable.",
+                "It is too short, or has characters that are not printable.",
                 accepted: "16 printable characters or more, such as openssl rand -hex 32 makes")
         }
         return value
     }
 
-    private func hookURL(
-        _ value: String, _ entry: inout Report.Line
-    ) throws(Problem) -> String {
-        let lower = value.lowercased()
-        guard lower.hasPrefix("https://") || lower.hasPrefix("http://") else {
-            throw .invalid(
-                "This is no address of a hook.",
-                accepted: "https://app.example.org/path, or http:// on this machine")
+    private func hook(_ value: String, _ entry: inout Report.Line) throws(Problem) -> String {
+        let address = try HookAddress(value)
+        if !address.isEncrypted, !address.isLocal {
+            entry.problems.append(
+                Problem(
+                    .warning, "hook-in-clear",
+                    "Who calls whom goes through the network in clear.",
+                    "Write https://, or have the hook on this machine."))
         }
         return value
-    }
-
-    /// What only shows once all lines are known.
-    mutating func reviewCalls() {}
-}
-
-/// The parts of a `token-key` value.
-struct TokenKeyParts {
-    let name: String?
-    let algorithm: ServerConfiguration.TokenKeyAlgorithm
-    private let value: String
-
-    private static let accepted =
-        "[NAME:]HS256:SECRET, [NAME:]HS256:file:PATH, or [NAME:] and EdDSA, ES256 or RS256 with"
-        + " :PATH of a public key"
-
-    init(_ text: String) throws(Problem) {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2 else {
-            throw .invalid("There is no algorithm here.", accepted: Self.accepted)
-        }
-        if let algorithm = Self.algorithm(parts[0]) {
-            name = nil
-            self.algorithm = algorithm
-            value = String(parts[1])
-            return
-        }
-        let rest = parts[1].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
-        guard rest.count == 2, let algorithm = Self.algorithm(rest[0]) else {
-            throw .invalid(
-                "Neither the first word nor the second is an algorithm.", accepted: Self.accepted)
-        }
-        name = String(parts[0])
-        self.algorithm = algorithm
-        value = String(rest[1])
-    }
-
-    private static func algorithm(
-        _ text: Substring
-    ) -> ServerConfiguration.TokenKeyAlgorithm? {
-        ServerConfiguration.TokenKeyAlgorithm.allCases.first {
-            $0.rawValue.lowercased() == text.lowercased()
-        }
-    }
-
-    func material() throws(Problem) -> ServerConfiguration.TokenKey.Material {
-        guard !value.isEmpty else {
-            throw .invalid("There is nothing after the algorithm.", accepted: Self.accepted)
-        }
-        guard algorithm == .hs256 else { return .publicKeyFile(value) }
-        if value.hasPrefix("file:") { return .secretFile(String(value.dropFirst(5))) }
-        return .secret(value)
     }
 }

@@ -113,12 +113,16 @@ extension Reader {
                 "tcp-connections-per-user", limits.peerConnectionsPerUser
             ),
         ]
-        for (key, part, wholeKey, whole) in pairs where has(key) && part > whole {
-            attach(
-                Problem(
-                    .warning, "part-above-whole",
-                    "This is above \(wholeKey), which is \(whole) and counts as well.",
-                    "Lower it, or raise \(wholeKey)."), to: key)
-        }
+        for (key, part, wholeKey, whole) in pairs { attachPart(key, part, of: wholeKey, whole) }
+    }
+
+    /// Warns of a bound that never counts, where a line has set it.
+    mutating func attachPart(_ key: String, _ part: Int, of wholeKey: String, _ whole: Int) {
+        guard has(key), part > whole else { return }
+        attach(
+            Problem(
+                .warning, "part-above-whole",
+                "This is above \(wholeKey), which is \(whole) and counts as well.",
+                "Lower it, or raise \(wholeKey)."), to: key)
     }
 }

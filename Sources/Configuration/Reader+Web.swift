@@ -27,15 +27,22 @@ extension Reader {
 
     mutating func applyOrigin(_ value: String) throws(Problem) {
         try checkCount(configuration.web.origins.count)
-        let lower = value.lowercased()
-        let host = ["https://", "http://"].first { lower.hasPrefix($0) }
-            .map { lower.dropFirst($0.count) }
-        guard value == "*" || host.map(Self.isAuthority) == true else {
+        guard value == "*" || value == "null" || Self.isOrigin(value) else {
             throw .invalid(
                 "`\(Mistake.printable(value))` is no origin.",
-                accepted: "https://app.example.org, with a port if it is not 443, or *")
+                accepted: "https://app.example.org, with a port if it is not 443; capacitor://"
+                    + "localhost and the like, null, or *")
         }
         configuration.web.origins.append(value)
+    }
+
+    /// `scheme://host[:port]` of pages and of apps that show them; `file://` has no host.
+    private static func isOrigin(_ value: String) -> Bool {
+        let scheme = value.utf8.prefix { isHostByte($0) || $0 == UInt8(ascii: "+") }
+        let isNamed = scheme.first.map { (0x61...0x7a).contains($0 | 0x20) } ?? false
+        let rest = value.dropFirst(scheme.count)
+        guard isNamed, rest.hasPrefix("://") else { return false }
+        return value.lowercased() == "file://" || isAuthority(rest.dropFirst(3))
     }
 
     mutating func applyPublicName(_ value: String) throws(Problem) {
@@ -50,7 +57,7 @@ extension Reader {
     }
 
     /// A host, or an IPv6 address in brackets, and perhaps a port; no path.
-    private static func isAuthority(_ text: Substring) -> Bool {
+    static func isAuthority(_ text: Substring) -> Bool {
         var rest = text
         if rest.hasPrefix("["), let end = rest.firstIndex(of: "]") {
             rest = rest[rest.index(after: end)...]
@@ -62,7 +69,7 @@ extension Reader {
         return rest.isEmpty || rest.first == ":" && UInt16(rest.dropFirst()) != nil
     }
 
-    private static func isNameByte(_ byte: UInt8) -> Bool {
+    static func isNameByte(_ byte: UInt8) -> Bool {
         isHostByte(byte) || byte == UInt8(ascii: "_")
     }
 

@@ -97,7 +97,14 @@ struct Reader {
 extension Key {
     /// The value as a report may show it.
     func shown(_ value: String) -> String {
+        if name == "webhook-url" || name == "chat-resolver-url" {
+            // A password may stand before `@`, a key in a query.
+            if value.contains("@") { return "***" }
+            guard let query = value.firstIndex(of: "?") else { return Mistake.printable(value) }
+            return Mistake.printable(String(value[..<query])) + "?***"
+        }
         guard isSecret, !value.isEmpty else { return Mistake.printable(value) }
+        if name == "token-key", let parts = try? TokenKeyParts(value) { return parts.shown }
         guard name == "user", let colon = value.firstIndex(of: ":") else { return "***" }
         return Mistake.printable(String(value[..<colon])) + ":***"
     }

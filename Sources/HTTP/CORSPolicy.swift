@@ -22,19 +22,29 @@ package struct CORSPolicy: Hashable, Sendable {
     package var maxAgeSeconds = 7_200
 
     private let origins: Set<HTTPOrigin>
+    /// With schemes whose ports nobody knows: compared as they are written.
+    private let originsOfApps: Set<String>
     private let allowsNull: Bool
     private let allowsAny: Bool
     private let allowsCredentials: Bool
 
-    /// `origins`: `https://app.example.org`, with a port when it is not the scheme's own; `null`
-    /// for pages without an origin, `*` for all.
+    /// `origins`: `https://app.example.org`, with a port when it is not the scheme's own; an origin
+    /// of an app such as `capacitor://localhost`, as the app writes it; `null` for pages without
+    /// an origin, `*` for all.
     package init(origins: [String], allowsCredentials: Bool = false) throws(Failure) {
         var listed: Set<HTTPOrigin> = []
+        var ofApps: Set<String> = []
         for text in origins where text != "null" && text != "*" {
-            guard let origin = HTTPOrigin(text) else { throw .notAnOrigin(text) }
-            listed.insert(origin)
+            if let origin = HTTPOrigin(text) {
+                listed.insert(origin)
+            } else if Self.isOfApp(text) {
+                ofApps.insert(text)
+            } else {
+                throw .notAnOrigin(text)
+            }
         }
         self.origins = listed
+        originsOfApps = ofApps
         self.allowsCredentials = allowsCredentials
         allowsNull = origins.contains("null")
         allowsAny = origins.contains("*")
@@ -99,8 +109,19 @@ package struct CORSPolicy: Hashable, Sendable {
         guard values.count == 1 else { return nil }
         if allowsAny { return values[0] }
         if values[0] == "null" { return allowsNull ? "null" : nil }
-        guard let origin = HTTPOrigin(values[0]) else { return nil }
+        guard let origin = HTTPOrigin(values[0]) else {
+            return originsOfApps.contains(values[0]) ? values[0] : nil
+        }
         return origins.contains(origin) ? values[0] : nil
+    }
+
+    /// `scheme://host`, in visible ASCII, of a scheme that is not http or https.
+    private static func isOfApp(_ text: String) -> Bool {
+        guard let mark = text.utf8.firstIndex(of: UInt8(ascii: ":")) else { return false }
+        let scheme = text[..<mark].lowercased()
+        return !scheme.isEmpty && scheme != "http" && scheme != "https"
+            && text[mark...].hasPrefix("://")
+            && text.utf8.allSatisfy { (0x21...0x7e).contains($0) && $0 != UInt8(ascii: ",") }
     }
 
     private func fieldsAreAllowed(_ request: HTTPRequest) -> Bool {

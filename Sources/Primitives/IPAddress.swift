@@ -41,6 +41,11 @@ package struct IPAddress: Hashable, Sendable {
 
     /// How many bits an address of the family has: 32 or 128.
     package var width: Int { family == .ipv4 ? 32 : 128 }
+
+    /// 127.0.0.0/8 (RFC 1122 §3.2.1.3) or ::1 (RFC 4291 §2.5.3).
+    package var isLoopback: Bool {
+        family == .ipv4 ? v4 >> 24 == 127 : high == 0 && low == 1
+    }
 }
 
 extension IPAddress: Comparable {

@@ -1,7 +1,7 @@
 import Crypto
 
-/// Keys and signatures of RFC 7515 §A.1 to §A.3 and RFC 8037 §A.4, the keys written as PEM, and some
-/// keys that must not be taken.
+/// Keys and signatures of RFC 7515 §A.1 to §A.3 and RFC 8037 §A.4, the keys written as PEM, and
+/// some keys that must not be taken.
 struct SignatureVector: Sendable {
     var name: String
     var algorithm: SignatureKey.Algorithm

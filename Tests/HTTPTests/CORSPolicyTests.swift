@@ -54,6 +54,19 @@ import Testing
         }
     }
 
+    @Test func originsOfAppsAreComparedAsTheyAreWritten() throws {
+        let policy = try policy(["capacitor://localhost", "file://"])
+        for origin in ["capacitor://localhost", "file://"] {
+            #expect(policy.allows(request(.get, HTTPField("origin", origin))))
+        }
+        for origin in ["capacitor://localhost:80", "ionic://localhost", "file:///", "null"] {
+            #expect(!policy.allows(request(.get, HTTPField("origin", origin))), "\(origin)")
+        }
+        for origin in ["capacitor:localhost", "://a", "a://b,c", "a://b c", "https://a b"] {
+            #expect(throws: CORSPolicy.Failure.notAnOrigin(origin)) { try self.policy([origin]) }
+        }
+    }
+
     @Test func nullAndAnyAreAllowedWhenListed() throws {
         let null = request(.get, HTTPField("origin", "null"))
         #expect(try policy(["null"]).allows(null))

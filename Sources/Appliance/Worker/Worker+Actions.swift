@@ -198,10 +198,3 @@ extension Worker {
 
     private static let handoversPerBatch = 64
 }
-
-extension IPAddress {
-    /// 127.0.0.0/8 or ::1.
-    var isLoopback: Bool {
-        family == .ipv4 ? v4 >> 24 == 127 : high == 0 && low == 1
-    }
-}

@@ -59,6 +59,15 @@ extension ServerConfiguration {
         /// The line, for messages; holds no secret.
         package var source: String
 
+        package init(
+            name: String?, algorithm: TokenKeyAlgorithm, material: Material, source: String
+        ) {
+            self.name = name
+            self.algorithm = algorithm
+            self.material = material
+            self.source = source
+        }
+
         /// What signatures are checked with.
         package enum Material: Sendable, Equatable {
             /// For HS256.

@@ -15,23 +15,16 @@ struct CallsSetup: Sendable {
     let ports: [UInt16]
 
     var settings: SignalingSettings {
-        var settings = SignalingSettings()
-        settings.isDirectoryOpen = configuration.hasOpenDirectory
-        settings.allowsAnonymous = configuration.demo.isOn
-        return settings
+        let servesTLS = desk.listeners.contains { $0.transport == .tls }
+        return CallsMapping(
+            calls: configuration,
+            publicURL: PublicURL.text(
+                name: web.publicName, ports: ports, servesTLS: servesTLS)
+        ).settings
     }
 
     var verifier: any TokenVerifier {
-        let keys = configuration.tokens.keys.filter { $0.algorithm == .hs256 }
-        let secrets = keys.map { key -> [UInt8] in
-            if case .secret(let text) = key.material { return Array(text.utf8) }
-            return []
-        }
-        let rules = TokenJudge.Rules(
-            keys: keys.map { TokenKey(name: $0.name, algorithm: .hs256) },
-            issuers: Set(configuration.tokens.issuers),
-            audiences: Set(configuration.tokens.audiences))
-        return TokenJudge(rules, signatures: SharedSecrets(secrets: secrets))
+        TokenJudge(configuration.tokens, skewSeconds: UInt64(settings.tokenSkew.count))
     }
 
     var origins: OriginPolicy {
@@ -79,14 +72,6 @@ struct CallsSetup: Sendable {
         signaling.options.takesTokenInQuery = configuration.takesTokenInURL
         signaling.options.servesAlias = configuration.servesAlias
         signaling.mint = mint
-    }
-}
-
-private struct SharedSecrets: SignatureVerifier {
-    let secrets: [[UInt8]]
-
-    func isValid(_ signature: [UInt8], over text: [UInt8], key: Int) -> Bool {
-        SecretComparison.areEqual(SecretDigest(key: secrets[key]).sign(text), signature)
     }
 }
 

@@ -16,16 +16,43 @@ package enum ConfigurationCheck {
         }
         let (configuration, parsed) = Configuration.parse(bytes, file: path)
         var report = parsed
-        guard let streams = configuration?.streams, streams.tls || streams.dtls else {
-            return report
+        guard let configuration else { return report }
+        let folder = ConfigurationFile.folder(of: path)
+        for problem in tokenKeyProblems(configuration.calls.tokens, in: folder) {
+            report.add(problem, to: nil)
         }
+        let streams = configuration.streams
+        guard streams.tls || streams.dtls else { return report }
         if let problem = CipherList.problem(streams.ciphers) {
             report.add(problem, to: "cipher-list")
         }
-        for problem in certificateProblems(streams, in: ConfigurationFile.folder(of: path)) {
-            report.add(problem, to: nil)
-        }
+        for problem in certificateProblems(streams, in: folder) { report.add(problem, to: nil) }
         return report
+    }
+
+    /// Tries each key of tokens as a start would.
+    static func tokenKeyProblems(
+        _ tokens: ServerConfiguration.Tokens, in folder: String
+    ) -> [Problem] {
+        tokens.keys.compactMap { key in
+            do throws(TokenKeyFile.Failure) {
+                guard var warning = try TokenKeyFile.load(key, in: folder).warning else {
+                    return nil
+                }
+                warning.message = "\(key.source): \(warning.message)"
+                return warning
+            } catch {
+                guard error.isForbidden else {
+                    return Problem(
+                        .error, "token-key-unusable", "\(key.source): \(error.message).",
+                        "The server does not start without it.")
+                }
+                return Problem(
+                    .note, "token-key-not-checked",
+                    "\(key.source): the file is not for user \(userName), so it was not checked.",
+                    "Run the check as root, or as the server's user.")
+            }
+        }
     }
 
     /// Tries each pair as a start would, and says which names are served.

@@ -41,7 +41,10 @@ struct ConfigurationFile: Sendable {
             $0.resolved(in: folder)
         }
         configuration.process.stateDirectory = stateDirectory(configuration.process)
+        configuration.calls.hooks.authorityFile = configuration.calls.hooks.authorityFile
+            .map(absolute)
         var warnings = report.diagnostics(from: .warning)
+        warnings += try loadTokenKeys(&configuration.calls.tokens)
         var madeFiles: [String] = []
         for path in configuration.credentials.secretFiles {
             let file = try SecretFile.read(path)
@@ -57,11 +60,33 @@ struct ConfigurationFile: Sendable {
 
     /// `state-dir`, or the first folder that the service manager made (systemd.exec(5)).
     private func stateDirectory(_ process: ServerConfiguration.ProcessSettings) -> String? {
-        if let path = process.stateDirectory {
-            return path.hasPrefix("/") ? path : folder + "/" + path
-        }
+        if let path = process.stateDirectory { return absolute(path) }
         let given = Process.environment("STATE_DIRECTORY") ?? ""
         return given.split(separator: ":").first.map(String.init)
+    }
+
+    /// Puts what files hold into the place of their paths; returns what to warn of.
+    private func loadTokenKeys(
+        _ tokens: inout ServerConfiguration.Tokens
+    ) throws(StartFailure) -> [String] {
+        var warnings: [String] = []
+        for index in tokens.keys.indices {
+            let source = tokens.keys[index].source
+            do throws(TokenKeyFile.Failure) {
+                let (key, warning) = try TokenKeyFile.load(tokens.keys[index], in: folder)
+                tokens.keys[index] = key
+                if let warning {
+                    warnings.append("\(source): \(warning.message) \(warning.advice)")
+                }
+            } catch {
+                throw StartFailure("\(source): \(error.message)", code: .notAccepted)
+            }
+        }
+        return warnings
+    }
+
+    private func absolute(_ path: String) -> String {
+        path.hasPrefix("/") ? path : folder + "/" + path
     }
 
     /// The absolute folder of the file, which paths in it start from.

@@ -124,6 +124,9 @@ struct Start: ~Copyable {
         let (signaling, problems) = setup.makeDesk(folder, hooks: hooks, at: now)
         let restored = folder?.restore(into: signaling.switchboard, at: now) ?? []
         for (level, line) in problems + restored { log.write(level, line) }
+        if folder == nil {
+            log.write(.info, "calls do not outlive this process: there is no state-dir")
+        }
         applications.open(signaling)
     }
 

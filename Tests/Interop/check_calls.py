@@ -35,6 +35,10 @@ async def whole(setting):
     expect(state["participants"]["count"] == 2 and state["polite"] is True, f"{state}")
     ended = callee.of_call(call.id, "call:end")[0]
     expect(ended["reason"] == "hangup" and ended["duration_ms"] >= 0, f"{ended}")
+    for event in ("created", "ringing", "answered", "active", "ended"):
+        await setting.logged(f"call {call.id} {event}")
+    for secret in (caller.token, call.ticket, caller.keys["rid"], "a=ice-ufrag"):
+        expect(secret not in setting.server.log(), "a secret or an SDP stands in the log")
     # Ended is ended, and may be said again (ruling 5); anything else hears why.
     expect((await caller.ask("call:end", call_id=call.id))["reason"] == "hangup", "not idempotent")
     expect(await callee.refused("call:media", call_id=call.id, audio=True, video=True)

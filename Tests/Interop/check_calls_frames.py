@@ -1,6 +1,7 @@
 """Bad input on a session that is open: the documented answer, and nobody else notices."""
 
 import json
+import random
 import time
 
 from harness import expect
@@ -184,3 +185,47 @@ async def generations(setting):
         "call:description", call_id=call.id, gen=3, description=talk.answer("A3"))
     expect((await callee.next("call:description", call.id))["gen"] == 3, "no answer to gen 3")
     await call.step(talk.END)
+
+
+def mutated(dice, text):
+    """A valid frame with something changed: bytes, a value, or its shape."""
+    way = dice.randrange(4)
+    if way == 0:
+        at = dice.randrange(len(text))
+        return text[:at] + chr(dice.randrange(1, 0x250)) + text[at + dice.randrange(3):]
+    if way == 1:
+        return text[:dice.randrange(len(text))]
+    frame = json.loads(text)
+    holder = dice.choice([frame, frame.get("data", frame)])
+    name = dice.choice(list(holder) or ["x"])
+    holder[name] = dice.choice([
+        None, True, -1, 0, 1, 2 ** 53, 2 ** 64, 1.5, 1e308, "", "x", "\u0000", "x" * 5000, [], {},
+        [[[]]], {"type": "offer", "sdp": "v=0"}, {"candidate": "x"}, ["x"] * 70])
+    return json.dumps(frame)
+
+
+@story("thousands of frames that are nearly right harm nobody but their sender", seconds=60)
+async def nearly_right(setting):
+    dice = random.Random(4)
+    async with beside(setting):
+        answered = 0
+        for number in range(30):
+            eve = await setting.online(f"eve{number}")
+            call = Talk(eve, await setting.online(f"friend{number}"))
+            good = [json.dumps({
+                "type": step.type, "id": 1, "ack": 0,
+                "data": {**step.data(call), "call_id": "unknown"}}) for step in talk.FULL]
+            good += [json.dumps(frame) for frame in (
+                eve.hello(), {"type": "pong", "ack": 0, "data": {"t": 1}},
+                {"type": "call:join", "id": 1, "data": {"call_id": "r", "peer_token": "a.b"}},
+                {"type": "presence:watch", "id": 1, "data": {"users": ["a"]}},
+                {"type": "auth:refresh", "id": 1, "data": {"token": eve.token}})]
+            # What the client thinks of the answers does not matter here.
+            eve.take = lambda frame: None
+            for _ in range(90):
+                if eve.closed:
+                    break
+                await eve.send(mutated(dice, dice.choice(good)))
+                answered += 1
+            await eve.leave()
+        expect(answered > 500, f"only {answered} frames")

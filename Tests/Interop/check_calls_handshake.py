@@ -1,13 +1,15 @@
 """The beginning of a session: welcome, tokens of every kind, origins, and the first frame."""
 
+import signal
 import time
 
+import daemon
 import signaling
 from daemon import SECRET as RELAY_SECRET
 from harness import check, expect
 from scenarios import keys
 from scenarios.setting import SECRET, Setting, story, token
-from scenarios.talk import beside
+from scenarios.talk import ANSWER, CONNECT, END, RING, Talk, beside, say
 from signaling import Closed, Refused
 
 WRONG = "another secret of thirty-two bytes or so"
@@ -119,6 +121,32 @@ async def several_keys(setting, made):
     expect((await refusal(setting.client("carol", token=forged)))[1] == 4500, "jku was followed")
 
 
+@story("keys change while calls go on: new tokens only, also for who comes back")
+async def rotation(setting):
+    caller, callee = await setting.pair("rotate")
+    call = await Talk(caller, callee).run([*RING, ANSWER, *CONNECT])
+    new = f"token-key=HS256:{WRONG}"
+
+    async def reload(outgoing, incoming):
+        daemon.rewrite(setting.server, outgoing, incoming)
+        before = len(setting.server.log())
+        setting.server.signal(signal.SIGHUP)
+        await setting.logged("reloaded", before)
+
+    await reload((), (new,))
+    for secret in (SECRET, WRONG):
+        await setting.client("carol", token=token("carol", secret)).open()
+    await reload((f"token-key=HS256:{SECRET}",), ())
+    expect((await refusal(setting.client("dave")))[1] == 4500, "the old key is still good")
+    # Who is there stays; who comes back is asked again (calls.md 2.2).
+    await call.step(say("caller", "still here"))
+    await caller.lose("reset")
+    expect((await refusal(caller)) == ("unauthorized", 4500), "resumed with an old token")
+    caller.token = token(caller.user, WRONG)
+    await caller.resume()
+    await call.run([say("caller", "again"), END])
+
+
 @story("an origin that is not listed gets 403 before the upgrade",
        "public-name=turn.example.org", "cors-origin=https://app.example.org")
 async def origins(setting):
@@ -155,18 +183,22 @@ async def first_frame(setting):
             expect(closed.code == 4501, f"{frame}: {closed}")
 
 
-@check("calls: guests without a token only where they are let in", only="turnstone")
-def guests(context):
-    setting = Setting(context, "calls-demo")
-    setting.run(as_guest)
-
-
-async def as_guest(setting):
-    client = setting.client("nobody", token=None)
-    said = await client.open()
-    expect(said["user_id"].startswith("guest-"), f"{said}")
-    await client.lose("reset")
-    said = await client.resume()
-    expect(said["user_id"].startswith("guest-"), f"{said}")
-
-
+@story("guests without a token only where they are let in; they call each other by name",
+       "calls-demo")
+async def guests(setting):
+    people = []
+    for name in ("Anna", "Bert"):
+        client = setting.client(name, token=None, device=name)
+        said = await client.open(hello={"name": name})
+        expect(said["user_id"].startswith("guest-"), f"{said}")
+        people.append(client)
+    other = setting.client("thief", token=None, device="thief")
+    try:
+        await other.open(hello={"name": "bert"})
+        raise signaling.Fault("a name was given twice")
+    except Refused as refused:
+        expect(refused.code == "forbidden", f"{refused}")
+    call = await Talk(*people).run([*RING, ANSWER, *CONNECT])
+    await people[1].lose("reset")
+    await people[1].resume()
+    await call.step(END)

@@ -23,6 +23,7 @@ import check_calls_handshake  # noqa: F401
 import check_calls_limits  # noqa: F401
 import check_calls_many  # noqa: F401
 import check_calls_resume  # noqa: F401
+import check_calls_rest  # noqa: F401
 import check_calls_restart  # noqa: F401
 import check_calls_timers  # noqa: F401
 import check_certificates  # noqa: F401

@@ -86,9 +86,9 @@ class Client:
         self.closed = None
         return self.socket
 
-    def hello(self, resume=True):
+    def hello(self, resume=True, **more):
         data = {
-            "device_id": self.device, "caps": self.caps,
+            "device_id": self.device, "caps": self.caps, **more,
             "client": {"name": "interop", "version": "1", "platform": "python"}}
         if self.token is not None:
             data["token"] = self.token
@@ -96,13 +96,13 @@ class Client:
             data["resume"] = {**self.keys, "last_seq": self.last_seq}
         return {"type": "hello", "data": data}
 
-    async def open(self, resume=True, **options):
+    async def open(self, resume=True, hello=None, **options):
         """Connects and says hello; the data of `welcome`. Raises Refused or Closed otherwise."""
         from websockets.exceptions import ConnectionClosed
 
         await self.connect(**options)
         try:
-            await self.send(self.hello(resume))
+            await self.send(self.hello(resume, **(hello or {})))
         except ConnectionClosed as closed:
             raise self.ending(closed) from None
         self.welcome = await self.greeting()

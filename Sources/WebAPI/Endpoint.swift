@@ -28,7 +28,8 @@ enum Endpoint: CaseIterable, Sendable {
         }
     }
 
-    /// The path; a segment in braces stands for any text within `lengths`.
+    /// The path; a segment in braces stands for any text. Nothing is found under one that is not
+    /// within `lengths`.
     var template: [String] {
         switch self {
         case .health: ["healthz"]
@@ -86,10 +87,17 @@ enum Endpoint: CaseIterable, Sendable {
             let fits = zip(endpoint.template, segments).allSatisfy { part, segment in
                 guard part.hasPrefix("{") else { return part == segment }
                 parameters.append(segment)
-                return lengths(of: part).contains(segment.utf8.count)
+                return !segment.isEmpty
             }
             if fits { return (endpoint, parameters) }
         }
         return nil
+    }
+
+    /// Whether what stands in the places of the braces is as short as the names of things are.
+    func takes(_ parameters: [String]) -> Bool {
+        zip(template.filter { $0.hasPrefix("{") }, parameters).allSatisfy {
+            Self.lengths(of: $0).contains($1.utf8.count)
+        }
     }
 }

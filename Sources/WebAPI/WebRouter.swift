@@ -57,7 +57,7 @@ package struct WebRouter: Sendable {
 
     private mutating func perform(_ visit: Visit) throws(WebRefusal) -> HTTPResponse {
         let (request, endpoint) = (visit.request, visit.endpoint)
-        guard isThere(visit) else { throw .notFound }
+        guard isThere(visit), endpoint.takes(visit.parameters) else { throw .notFound }
         if request.method == .options {
             let allow = WebRefusal.methodNotAllowed(endpoint.allowed).fields
             return HTTPResponse(.noContent, fields: HTTPFields(allow + HTTPResponse.webFields))

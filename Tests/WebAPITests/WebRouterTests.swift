@@ -269,6 +269,16 @@ import Testing
         #expect(try rig.answer(.get, "/healthz").status == .ok)
     }
 
+    @Test("Nothing is found under names that are longer than any")
+    func longNames() throws {
+        let rig = Rig(hasCalls: true)
+        let long = String(repeating: "a", count: 129)
+        for path in ["/apiv2/calls/\(long)", "/_turn/\(long)", "/apiv2/calls/\(long)/join"] {
+            let method: HTTPMethod = path.hasSuffix("join") ? .post : .get
+            #expect(try rig.answer(method, path, Desk.token("alice")).status == .notFound)
+        }
+    }
+
     @Test("Paths of others are left to others")
     func foreignPaths() {
         let rig = Rig()

@@ -76,11 +76,17 @@ enum OpenAPIDocument {
             if !media.isEmpty { response["content"] = .object(media) }
             responses[String(status.rawValue)] = .object(response)
         }
+        // A target or a head that is no good HTTP is refused whatever its path.
+        if responses["400"] == nil {
+            responses["400"] = [
+                "description": .string(HTTPStatus.badRequest.reason),
+                "content": ["text/plain": text],
+            ]
+        }
         return responses
     }
 
     private static func media(_ content: Endpoint.Content, _ status: HTTPStatus) -> JSONObject {
-        let text: JSONValue = ["schema": ["type": "string"]]
         switch content {
         case .none: return [:]
         case .text: return ["text/plain": text]
@@ -88,11 +94,13 @@ enum OpenAPIDocument {
             var media: JSONObject = ["schema": ["$ref": .string("#/components/schemas/\(schema)")]]
             media["example"] = WebExamples.value(schema)
             var content: JSONObject = ["application/json": .object(media)]
-            // What does not even fit into a request is refused before anybody knows its path.
-            if status == .contentTooLarge { content["text/plain"] = text }
+            // What is no good HTTP, or too large for a request, is refused before its path is read.
+            if [.badRequest, .contentTooLarge].contains(status) { content["text/plain"] = text }
             return content
         }
     }
+
+    private static let text: JSONValue = ["schema": ["type": "string"]]
 
     private static let securitySchemes: JSONValue = [
         "bearer": [

@@ -1,6 +1,5 @@
 """Schemathesis, which makes requests from the served OpenAPI document and judges the answers."""
 
-
 from pathlib import Path
 
 import rest

@@ -50,7 +50,8 @@ package struct SignalingSettings: Sendable {
     /// Where clients find the pages and the socket of this server; empty leaves the links out.
     package var publicURL = ""
     package var drainSpread = Seconds(30)
-    /// What `welcome.config` and `/apiv2/config` tell clients, as it is.
+    /// What `welcome.config` and `/apiv2/config` tell clients beside `sharedConfiguration`, which
+    /// it may change.
     package var clientConfiguration = JSONObject()
 
     package init() {}

@@ -16,7 +16,7 @@ extension Switchboard {
         case .show(let call): show(call, caller, at: now)
         case .join(let call, let token): reserve(call, token, caller, at: now)
         case .end(let call): end(call, caller, at: now)
-        case .configuration: .success(status: 200, settings.clientConfiguration)
+        case .configuration: .success(status: 200, configuration)
         case .iceServers:
             if let ice = ice(for: caller, at: now) {
                 .success(status: 200, ice.object)

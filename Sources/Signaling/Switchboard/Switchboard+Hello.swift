@@ -241,7 +241,7 @@ extension Switchboard {
             "session_ttl_ms": .integer(Int64(settings.sessionRetention.count) * 1000),
             "server_time_ms": .integer(Stamp(now).unixMilliseconds),
             "replay_to": .integer(Int64(clamping: session.outbox.lastSequence)),
-            "limits": .object(limits), "config": .object(settings.clientConfiguration),
+            "limits": .object(limits), "config": .object(configuration),
             "calls": .array(snapshots(for: session, at: now)),
         ]
         if let failure { object["resume_fail"] = .string(failure.rawValue) }

@@ -54,7 +54,11 @@ package final class Switchboard {
         var wantsIce = false
     }
 
-    package internal(set) var settings: SignalingSettings
+    package internal(set) var settings: SignalingSettings {
+        didSet { configuration = settings.sharedConfiguration }
+    }
+    /// Made once: every `welcome` carries it.
+    var configuration: JSONObject
     package internal(set) var epoch: String
     package internal(set) var counters = SignalingCounters()
     var verifier: any TokenVerifier
@@ -91,6 +95,7 @@ package final class Switchboard {
         random: any RandomNumberGenerator, store: any CallStore = MemoryCallStore(), at now: Now
     ) {
         self.settings = settings
+        configuration = settings.sharedConfiguration
         self.verifier = verifier
         self.issuer = issuer
         self.signer = signer

@@ -47,10 +47,10 @@ import Testing
         #expect(seen.count == 500 && queue.count == 0 && queue.next() == nil)
     }
 
-    @Test("A deadline that moves a million times takes no more room than one")
+    @Test("A deadline that moves a hundred thousand times takes no more room than one")
     func movesAreCleared() {
         var queue = DeadlineQueue<Int>()
-        for step in 0..<1_000_000 { queue.set(1, to: time(UInt64(step))) }
+        for step in 0..<100_000 { queue.set(1, to: time(UInt64(step))) }
         #expect(queue.count == 1)
         #expect(queue.heapCount < 200)
         queue.set(1, to: nil)

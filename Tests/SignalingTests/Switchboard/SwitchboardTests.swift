@@ -82,16 +82,26 @@ import Testing
         #expect(welcome?["ping_timeout_ms"] == 20_000)
     }
 
-    @Test("S3-8: welcome carries the shared client configuration and ICE servers")
+    @Test("S3-8, S0-20: welcome carries the shared client configuration and ICE servers")
     func sharedConfiguration() {
-        let exchange = Exchange { $0.clientConfiguration = ["ring_ms": 60_000] }
+        let exchange = Exchange {
+            $0.clientConfiguration = ["logo": "x"]
+            $0.calls.ringMilliseconds = 45_000
+        }
         let page = Page(exchange, "ann", welcomed: false)
         let welcome = page.hello()
-        #expect(welcome?["config"]?["ring_ms"] == 60_000)
+        #expect(welcome?["config"]?["ring_ms"] == 45_000)
+        #expect(welcome?["config"]?["connect_ms"] == 28_000)
+        #expect(welcome?["config"]?["peer_wait_ms"] == 30_000)
+        #expect(welcome?["config"]?["reconnect_window_ms"] == 1_800_000)
+        #expect(welcome?["config"]?["logo"] == "x")
         #expect(welcome?["ice"]?["iceServers"] != nil)
         let caller = APICaller.user(TokenClaims(user: "ann", expiresAt: 2_000_000_000))
         let result = exchange.board.perform(.configuration, by: caller, at: exchange.now)
-        #expect(result == .success(status: 200, ["ring_ms": 60_000]))
+        #expect(result == .success(status: 200, welcome?["config"]?.object ?? [:]))
+        // Fresh credentials after each loss of the socket.
+        page.drop()
+        #expect(page.reconnect()?["ice"]?["iceServers"] != nil)
     }
 
     @Test("S3-13: an unknown type is answered and breaks nothing")

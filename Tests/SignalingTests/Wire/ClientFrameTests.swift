@@ -22,7 +22,7 @@ struct ClientFrameTests {
         #"{"type":"\#(type)","id":3,"data":\#(data)}"#
     }
 
-    @Test func `every message of 2.4 is read`() throws {
+    @Test("S1-8: every message of 2.4 is read") func everyMessage() throws {
         let call = #""call_id":"c1""#
         let sdp = #"{"type":"answer","sdp":"v=0\r\na=ice-ufrag:U1\r\n"}"#
         let answer = SessionDescription(.answer, sdp: "v=0\r\na=ice-ufrag:U1\r\n")

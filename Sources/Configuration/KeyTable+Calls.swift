@@ -4,8 +4,9 @@ extension KeyTable {
             "token-key", .special,
             "Key that tokens of users are signed with; without one, and without `calls-demo`,"
                 + " there are no calls",
-            unit: "[NAME:]HS256:SECRET, [NAME:]HS256:file:PATH, or"
-                + " [NAME:]EdDSA|ES256|RS256:PATH of a public key"
+            unit:
+                "[NAME:]HS256:SECRET, [NAME:]HS256:file:PATH, or [NAME:]ALGORITHM:PATH of a public"
+                + " key, the algorithm EdDSA, ES256 or RS256"
         ).own.secret.repeatable,
         Key(
             "token-issuer", .special,

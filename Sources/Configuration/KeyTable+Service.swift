@@ -131,7 +131,7 @@ extension KeyTable {
     ]
 
     private static let metricsNote =
-        "Metrics over HTTP are not served yet; `turnstone status` shows the counters."
+        "Metrics have no port of their own yet: `admin-token` opens /metrics on every TCP port."
 
     static let administration = [
         Key(

@@ -1,5 +1,6 @@
 import Configuration
 import FoundationEssentials
+import Primitives
 import Testing
 
 @testable import Admin
@@ -53,6 +54,11 @@ import Testing
         #expect(AdminClient.socketDefault == process.adminSocket)
         // The service manager names it in STATE_DIRECTORY, so that no line of the file has to.
         #expect(try !value("StateDirectory").isEmpty && process.stateDirectory == nil)
+    }
+
+    @Test func waitsForTheGoodbyeAndForTheStateOfCalls() throws {
+        let drain = ServerConfiguration.Calls().drainTimeout
+        #expect(try Int(value("TimeoutStopSec")) ?? 0 >= Int(drain.count) + 10)
     }
 
     @Test func doesNotStartAgainOnARefusedConfiguration() throws {

@@ -64,13 +64,13 @@ private struct JSONReader {
     private mutating func object(
         _ bytes: Span<UInt8>, depth: Int
     ) throws(JSONFailure) -> JSONObject {
-        var object = JSONObject()
         try enter(depth)
         skipSpace(bytes)
         if try peek(bytes) == UInt8(ascii: "}") {
             position += 1
-            return object
+            return JSONObject()
         }
+        var object = JSONObject(capacity: 4)
         while true {
             skipSpace(bytes)
             guard try peek(bytes) == UInt8(ascii: "\"") else { throw .malformed(at: position) }
@@ -135,12 +135,23 @@ extension JSONReader {
             _ = skip(bytes, "+", "-")
             try digits(bytes)
         }
+        if isWhole, let short = shortNumber(bytes.extracting(start..<position)) {
+            return .integer(short)
+        }
         let text = self.text(bytes, start..<position)
         if isWhole, let whole = Int64(text) { return .integer(whole) }
         guard let double = Double(text), double.isFinite else {
             throw .numberOutOfRange(at: start)
         }
         return .number(double)
+    }
+
+    /// A whole number of so few digits that it fits for certain, as nearly all of them have.
+    private func shortNumber(_ digits: Span<UInt8>) -> Int64? {
+        guard digits.count <= 18, digits[0] != UInt8(ascii: "-") else { return nil }
+        var number: Int64 = 0
+        for index in digits.indices { number = number * 10 + Int64(digits[index] &- 0x30) }
+        return number
     }
 
     /// Past one of two bytes, if one stands there.

@@ -25,8 +25,16 @@ package struct JSONObject: Hashable, Sendable {
 
     package init() {}
 
+    /// With room for as many fields as most objects have.
+    init(capacity: Int) { fields.reserveCapacity(capacity) }
+
     package subscript(name: String) -> JSONValue? {
-        get { fields.first { $0.name == name }?.value }
+        get {
+            for index in fields.indices where fields[index].name == name {
+                return fields[index].value
+            }
+            return nil
+        }
         set {
             let index = fields.firstIndex { $0.name == name }
             switch (index, newValue) {

@@ -43,7 +43,17 @@ enum Bench {
         case .control:
             let port = try PacketPort(interface: options.interface)
             try ControlLoad(options: options, port: port, server: server).run()
+        case .setup: try setUp(options, server)
+        case .sessions: try SessionLoad(options: options, server: server).run()
+        case .storm: try StormLoad(options).run(server)
         }
+    }
+
+    private static func setUp(_ options: Options, _ server: ServerProcess?) throws {
+        let fleet = try CallFleet(options, count: 2 * options.flows)
+        try fleet.connect(0..<2 * options.flows) { _, _ in }
+        let load = SetupLoad(fleet, server)
+        for rate in options.rates { print(try load.run(rate: rate)) }
     }
 
     private static func measure(

@@ -61,6 +61,12 @@ struct Options {
         case null
         /// Allocations and Binding requests.
         case control
+        /// Calls over WebSockets, from the ring to the hang-up.
+        case setup
+        /// Sessions of callers that do nothing.
+        case sessions
+        /// All sockets of callers gone at once, all sessions resumed.
+        case storm
     }
 
     /// What carries the frames of stream clients.
@@ -86,17 +92,22 @@ struct Options {
     /// Packets or requests in flight at once.
     var window = 192
     var scenarios: [Scenario] = []
+    /// Set-ups per second, one measurement each; nil: as many as there can be.
+    var rates: [Int?] = []
+    /// Where callers come from, an address each behind this one.
+    var callers = IPAddress(127, 12, 0, 0)
 
     init(_ arguments: [String]) throws {
         guard let first = arguments.first, let mode = Mode(rawValue: first) else {
             throw BenchError(
-                "usage: bench relay|stream|idle|null|control [--NAME VALUE]... [SCENARIO]...")
+                "usage: bench relay|stream|idle|null|control|setup|sessions|storm "
+                    + "[--NAME VALUE]... [SCENARIO | RATE | max]...")
         }
         self.mode = mode
         var rest = arguments.dropFirst()
         while let name = rest.popFirst() {
             guard name.hasPrefix("--") else {
-                scenarios.append(try Scenario(name))
+                try add(name)
                 continue
             }
             guard let value = rest.popFirst() else { throw BenchError("\(name) needs a value") }
@@ -105,6 +116,17 @@ struct Options {
         let most = scenarios.map(\.flows).max() ?? 0
         // Connections are slow to make, and their number is seen in the time of a look at all.
         flows = mode == .stream ? most : max(flows, most)
+    }
+
+    private mutating func add(_ load: String) throws {
+        guard mode == .setup else { return scenarios.append(try Scenario(load)) }
+        guard load == "max" || Int(load) ?? 0 > 0 else { throw BenchError("no rate: \(load)") }
+        rates.append(Int(load))
+    }
+
+    /// A port of the kernel's choice.
+    func caller(_ index: Int) -> TransportAddress {
+        TransportAddress(IPAddress(v4: callers.v4 + UInt32(index) + 1), 0)
     }
 
     private mutating func set(_ name: String, _ value: String) throws -> Bool {
@@ -116,6 +138,7 @@ struct Options {
         case "--process": process = Int32(value)
         case "--flows": flows = Int(value) ?? flows
         case "--window": window = Int(value) ?? window
+        case "--warmup": warmup = Double(value) ?? warmup
         case "--seconds": seconds = Double(value) ?? seconds
         case "--transport":
             guard let chosen = Transport(rawValue: value) else { return false }
@@ -123,6 +146,9 @@ struct Options {
         case "--cpu":
             cpu = Int(value)
             if let cpu { try Thread.pin(to: cpu) }
+        case "--callers":
+            guard let ip = IPAddress(value) else { return false }
+            callers = ip
         case "--server":
             guard let ip = IPAddress(value) else { return false }
             server.ip = ip

@@ -7,8 +7,7 @@ import Primitives
 /// it has to wait: the generator has a CPU of its own, and nobody else's time is measured.
 final class StreamClient {
     let index: Int
-    private let socket: TCPHandle
-    private let session: TLSSession?
+    private let connection: StreamWire
     /// The beginning of a frame whose end has not come.
     private var rest: [UInt8] = []
 
@@ -17,57 +16,20 @@ final class StreamClient {
     /// Connects, and shakes hands when there is a context for it.
     init(_ index: Int, _ options: Options, _ context: TLSContext?, _ room: StreamRoom) throws {
         self.index = index
-        session = try context.map { context in
-            guard let session = TLSSession(context, serverName: "") else {
-                throw BenchError("no memory for another session")
-            }
-            return session
-        }
-        socket = try TCPHandle.connect(
-            from: Addresses.streamClient(index), to: options.server)
-        try socket.setNoDelay(true)
-        let end = cb_now() + Self.patience
-        while try !socket.connectResult() {
-            guard cb_now() < end else { throw BenchError("client \(index) cannot connect") }
-        }
-        if let session { try shakeHands(session, room, end) }
-    }
-
-    private func shakeHands(_ session: TLSSession, _ room: StreamRoom, _ end: UInt64) throws {
-        var count = 0
-        while true {
-            let wire = UnsafeRawBufferPointer(start: room.wire, count: count)
-            let progress = session.receive(wire, into: room.afterRest(0), output: room.output)
-            guard progress == .open(0) else {
-                throw BenchError("the handshake of client \(index) failed: \(progress)")
-            }
-            try flush(room)
-            if session.isEstablished { return }
-            count = 0
-            while count == 0 {
-                count = try readWire(room.wireBuffer) ?? 0
-                guard cb_now() < end else { throw BenchError("no handshake for \(index)") }
-            }
-        }
+        connection = try StreamWire(
+            index, from: Addresses.streamClient(index), to: options.server, context)
+        try connection.establish(room)
     }
 
     /// What carries the frames: `TCP`, or the version and cipher suite of TLS.
-    var wire: String {
-        session.map { "\($0.version) \($0.cipher ?? "without a cipher")" } ?? "TCP"
-    }
-
-    deinit { socket.close() }
+    var wire: String { connection.name }
 
     /// For epoll.
-    var raw: Int32 { socket.raw }
+    var raw: Int32 { connection.raw }
 
     /// Writes all of it, in one call if the socket has room.
     func send(_ bytes: UnsafeRawBufferPointer, _ room: StreamRoom) throws {
-        guard let session else { return try write(bytes) }
-        guard session.write(bytes, output: room.output) else {
-            throw BenchError("the TLS session of client \(index) is over")
-        }
-        try flush(room)
+        try connection.send(bytes, room)
     }
 
     /// Reads once; `body` gets every whole frame, its length without padding and when it was read
@@ -77,7 +39,7 @@ final class StreamClient {
     ) throws -> Bool {
         let held = rest.count
         room.plain.copyMemory(from: rest, byteCount: held)
-        guard let count = try read(room, behind: held) else { return false }
+        guard let count = try connection.read(room, behind: held) else { return false }
         let (end, now) = (held + count, cb_now())
         var at = 0
         while case let length = try Self.frameLength(room.plain + at, end - at), length > 0 {
@@ -113,52 +75,6 @@ final class StreamClient {
         case 0: return length + 20
         case 1: return length + 4
         default: throw BenchError("neither a message nor channel data in a stream")
-        }
-    }
-
-    // MARK: Bytes on the wire
-
-    /// Reads behind `held` bytes of `room.plain`; nil when nothing had come.
-    private func read(_ room: StreamRoom, behind held: Int) throws -> Int? {
-        guard let session else {
-            return try readWire(
-                UnsafeMutableRawBufferPointer(
-                    start: room.plain + held, count: StreamRoom.readSize))
-        }
-        guard let count = try readWire(room.wireBuffer) else { return nil }
-        let wire = UnsafeRawBufferPointer(start: room.wire, count: count)
-        let progress = session.receive(wire, into: room.afterRest(held), output: room.output)
-        guard case .open(let plain) = progress else {
-            throw BenchError("the TLS session of client \(index) ended: \(progress)")
-        }
-        if !room.output.isEmpty { try flush(room) }
-        return plain
-    }
-
-    private func flush(_ room: StreamRoom) throws {
-        try write(room.output.bytes)
-        room.output.removeAll()
-    }
-
-    private func readWire(_ out: UnsafeMutableRawBufferPointer) throws -> Int? {
-        switch try socket.read(into: out) {
-        case .wouldBlock: return nil
-        case .done(0): throw BenchError("the server closed the connection of client \(index)")
-        case .done(let count): return count
-        }
-    }
-
-    private func write(_ bytes: UnsafeRawBufferPointer) throws {
-        var left = bytes
-        var end: UInt64 = 0
-        while !left.isEmpty {
-            switch try socket.write(left) {
-            case .done(let count): left = UnsafeRawBufferPointer(rebasing: left.dropFirst(count))
-            case .wouldBlock:
-                let now = cb_now()
-                if end == 0 { end = now + Self.patience }
-                guard now < end else { throw BenchError("client \(index) cannot write") }
-            }
         }
     }
 }

@@ -95,12 +95,19 @@ def start(namespace, cpu, command, **options):
 
 def generate(mode, process, arguments):
     """Runs the generator; returns its results by scenario."""
+    return finish(mode, begin(mode, process, arguments))
+
+
+def begin(mode, process, arguments, namespace=GENERATOR, cpu=GENERATOR_CPU):
+    """Starts the generator; `finish` waits for it."""
     command = [os.path.abspath(".build/release/bench"), mode, "--interface", GENERATOR,
                "--server", SERVER_IP, "--secret", "bench", "--realm", "bench"]
     if process:
         command += ["--process", str(process)]
-    generator = start(GENERATOR, GENERATOR_CPU, command + arguments,
-                      stdout=subprocess.PIPE, text=True)
+    return start(namespace, cpu, command + arguments, stdout=subprocess.PIPE, text=True)
+
+
+def finish(mode, generator):
     try:
         output, _ = generator.communicate(timeout=300)
     except subprocess.TimeoutExpired:

@@ -78,6 +78,8 @@ def write(results, page, folder="docs"):
                            for name in SERVERS])
         for scenario in scenarios(results, paced=False)
     ]
+    if not bars:
+        return
     with open(os.path.join(folder, f"{page.NAME}.svg"), "w", encoding="utf-8") as file:
         file.write(plot.bars("Thousand packets per second through one CPU",
                              ("coturn", "Turnstone"), bars))

@@ -50,6 +50,17 @@ def ratio(results, scenario, key):
     return statistics.median(found) if found else None
 
 
+def ratio_of(results, scenario, other, key):
+    """Turnstone's value in one scenario over that in another."""
+    pairs = [
+        (entry["turnstone"][scenario][key], entry["turnstone"][other][key])
+        for entry in results["rounds"]
+        if all(name in entry["turnstone"] for name in (scenario, other))
+    ]
+    found = [one / two for one, two in pairs if two]
+    return statistics.median(found) if found else None
+
+
 def scenarios(results, paced):
     """Names of loads of packets: those at a fixed rate, or those at the highest."""
     first = results["rounds"][0] if results["rounds"] else {}

@@ -34,6 +34,9 @@ WAYS_IN = {
     # Fewer relays: a connection needs a descriptor too, of which there may be 20,000.
     "streams": f"max-port=55551\nno-dtls\nno-tcp-relay\ntls-listening-port={TLS_PORT}\n"
                "cert={folder}/certificate.pem\npkey={folder}/key.pem\n",
+    # Callers beside relay clients over UDP.
+    "calls": f"max-port=50175\nno-dtls\nno-tcp-relay\ntls-listening-port={TLS_PORT}\n"
+             "cert={folder}/certificate.pem\npkey={folder}/key.pem\n",
 }
 
 # Everything that costs time and is not relaying is off.
@@ -65,6 +68,15 @@ TURNSTONE_STREAMS = """
 connections-max=12000
 connections-per-prefix=12000
 half-open-per-prefix=4096
+"""
+
+# Callers, whose tokens the generator makes.
+CALLS_KEY = "bench-bench-bench-bench-bench-bench"
+TURNSTONE_CALLS = f"""
+connections-max={lab.FILES - 200}
+connections-per-prefix={lab.FILES - 200}
+half-open-per-prefix=4096
+token-key=HS256:{CALLS_KEY}
 """
 
 
@@ -116,6 +128,12 @@ class Server:
         for thread in os.listdir(f"/proc/{self.pid}/task"):
             os.sched_setscheduler(int(thread), os.SCHED_FIFO, os.sched_param(1))
 
+    def prioritize_workers(self):
+        """The same for relay workers alone: as if they had a CPU to themselves."""
+        for thread in os.listdir(f"/proc/{self.pid}/task"):
+            if int(thread) != self.pid:
+                os.sched_setscheduler(int(thread), os.SCHED_FIFO, os.sched_param(1))
+
     def __exit__(self, *_):
         self.process.terminate()
         try:
@@ -142,7 +160,7 @@ def coturn(ways="datagrams", credentials="secret"):
 
 def turnstone(ways="datagrams", credentials="secret"):
     program = os.path.abspath(".build/release/turnstone")
-    limits = TURNSTONE_STREAMS if ways == "streams" else ""
+    limits = {"streams": TURNSTONE_STREAMS, "calls": TURNSTONE_CALLS}.get(ways, "")
     return Server(
         "turnstone", TURNSTONE + limits, [program, "serve", "-c"], ways, credentials)
 

@@ -4,42 +4,55 @@ import Signaling
 /// One line of the log about calls: for people as text, for programs as fields.
 struct CallLogLine: Sendable {
     let level: LogLevel
-    let text: String
-    let fields: JSONObject
+    private let content: Content
 
-    private init(_ level: LogLevel, _ text: String, _ fields: JSONObject = [:]) {
+    /// Put into words only when somebody reads them: most calls are not logged.
+    private enum Content {
+        case event(CallID, CallLogEvent)
+        case words(String)
+    }
+
+    private init(_ level: LogLevel, _ text: String) {
         self.level = level
-        self.text = text
-        self.fields = fields
+        content = .words(text)
+    }
+
+    init(_ call: CallID, _ event: CallLogEvent) {
+        level = .info
+        content = .event(call, event)
     }
 
     /// `call ID answered: user alice, peer 7xY, after 1200 ms`.
-    init(_ call: CallID, _ event: CallLogEvent) {
+    var text: String {
+        switch content {
+        case .words(let text): return text
+        case .event(let call, let event):
+            let name = event.name.rawValue.split(separator: "_").joined(separator: " ")
+            let details = Self.details(of: event)
+            let tail = details.isEmpty ? "" : ": " + details.joined(separator: ", ")
+            return "call \(Self.printable(call.text)) \(name)\(tail)"
+        }
+    }
+
+    private static func details(of event: CallLogEvent) -> [String] {
         var details: [String] = []
+        if let reason = event.reason { details.append(reason) }
+        if let user = event.user { details.append("user " + printable(user.text)) }
+        if let peer = event.peer { details.append("peer " + peer.text) }
+        if let milliseconds = event.milliseconds { details.append("after \(milliseconds) ms") }
+        return details
+    }
+
+    var fields: JSONObject {
+        guard case .event(let call, let event) = content else { return [:] }
         var fields: JSONObject = [
             "event": .string("call." + event.name.rawValue), "call_id": .string(call.text),
         ]
-        if let reason = event.reason {
-            details.append(reason)
-            fields["reason"] = .string(reason)
-        }
-        if let user = event.user {
-            details.append("user " + Self.printable(user.text))
-            fields["user_id"] = .string(user.text)
-        }
-        if let peer = event.peer {
-            details.append("peer " + peer.text)
-            fields["peer_id"] = .string(peer.text)
-        }
-        if let milliseconds = event.milliseconds {
-            details.append("after \(milliseconds) ms")
-            fields["after_ms"] = .integer(milliseconds)
-        }
-        let name = event.name.rawValue.split(separator: "_").joined(separator: " ")
-        let tail = details.isEmpty ? "" : ": " + details.joined(separator: ", ")
-        level = .info
-        text = "call \(Self.printable(call.text)) \(name)\(tail)"
-        self.fields = fields
+        if let reason = event.reason { fields["reason"] = .string(reason) }
+        if let user = event.user { fields["user_id"] = .string(user.text) }
+        if let peer = event.peer { fields["peer_id"] = .string(peer.text) }
+        if let milliseconds = event.milliseconds { fields["after_ms"] = .integer(milliseconds) }
+        return fields
     }
 
     /// Ruling 16.

@@ -16,12 +16,13 @@ struct UTF8Validator: Hashable, Sendable {
         var index = start
         while index < bytes.count {
             let byte = bytes[index]
-            index += 1
+            index &+= 1
+            if byte < 0x80, missing == 0 { continue }
             if missing > 0 {
                 guard lowest <= byte, byte <= highest else { return false }
                 (lowest, highest) = (0x80, 0xBF)
                 missing -= 1
-            } else if byte >= 0x80 {
+            } else {
                 guard begin(byte) else { return false }
             }
         }

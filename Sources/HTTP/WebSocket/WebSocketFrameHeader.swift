@@ -58,11 +58,23 @@ extension [UInt8] {
     mutating func append(_ payload: Span<UInt8>, masked mask: UInt32, from offset: Int) {
         let bits = UInt32(8 * (offset & 3))
         let turned = mask >> bits | mask << (32 - bits)
+        let bytes = (
+            UInt8(truncatingIfNeeded: turned), UInt8(truncatingIfNeeded: turned >> 8),
+            UInt8(truncatingIfNeeded: turned >> 16), UInt8(truncatingIfNeeded: turned >> 24)
+        )
         append(addingCapacity: payload.count) { output in
-            for index in payload.indices {
-                let shift = UInt32(truncatingIfNeeded: 8 &* (index & 3))
-                output.append(payload[index] ^ UInt8(truncatingIfNeeded: turned >> shift))
+            let whole = payload.count & ~3
+            var index = 0
+            while index < whole {
+                output.append(payload[index] ^ bytes.0)
+                output.append(payload[index &+ 1] ^ bytes.1)
+                output.append(payload[index &+ 2] ^ bytes.2)
+                output.append(payload[index &+ 3] ^ bytes.3)
+                index &+= 4
             }
+            if index < payload.count { output.append(payload[index] ^ bytes.0) }
+            if index + 1 < payload.count { output.append(payload[index + 1] ^ bytes.1) }
+            if index + 2 < payload.count { output.append(payload[index + 2] ^ bytes.2) }
         }
     }
 }

@@ -50,19 +50,21 @@ package enum RateClass: Int, Hashable, Sendable, CaseIterable {
 /// The buckets of one session. A class is only paid for once it is used.
 package struct SessionRates: Sendable {
     private var frames = TokenBucket(RateClass.frames.rate)
-    private var others: [RateClass: TokenBucket] = [:]
+    private var others: [(kind: RateClass, bucket: TokenBucket)] = []
 
     package init() {}
 
     /// Nil when it was taken, else the milliseconds after which it can be.
     package mutating func take(_ kind: RateClass, at now: MonotonicTime) -> Int64? {
-        if kind == .frames { return take(kind, from: &frames, at: now) }
-        var bucket = others[kind] ?? TokenBucket(kind.rate)
-        defer { others[kind] = bucket }
-        return take(kind, from: &bucket, at: now)
+        if kind == .frames { return Self.take(kind, from: &frames, at: now) }
+        if let index = others.firstIndex(where: { $0.kind == kind }) {
+            return Self.take(kind, from: &others[index].bucket, at: now)
+        }
+        others.append((kind, TokenBucket(kind.rate)))
+        return Self.take(kind, from: &others[others.count - 1].bucket, at: now)
     }
 
-    private func take(
+    private static func take(
         _ kind: RateClass, from bucket: inout TokenBucket, at now: MonotonicTime
     ) -> Int64? {
         if bucket.take(kind.cost, at: now) { return nil }

@@ -30,7 +30,8 @@ package struct RequestLog: Hashable, Sendable {
 
     package private(set) var lastID: Int64 = 0
     package private(set) var answers: [Answer] = []
-    package private(set) var running: Set<Int64> = []
+    /// Few at any time: nearly every request is answered before the next comes.
+    package private(set) var running: [Int64] = []
     private var answerBytes = 0
 
     package init() {}
@@ -40,7 +41,7 @@ package struct RequestLog: Hashable, Sendable {
             guard id == lastID + 1 else { return .skipped }
             lastID = id
             guard running.count < Self.runningMax else { return .tooMany }
-            running.insert(id)
+            running.append(id)
             return .execute
         }
         if running.contains(id) { return .attach }
@@ -50,7 +51,7 @@ package struct RequestLog: Hashable, Sendable {
 
     /// Keeps the answer. A refusal consumes its id like any other answer.
     package mutating func answer(_ id: Int64, with frame: [UInt8], nextSequence: UInt64) {
-        running.remove(id)
+        running.removeAll { $0 == id }
         answers.append(Answer(id: id, nextSequence: nextSequence, frame: frame))
         answerBytes += frame.count
         while answers.count > Self.answersMax || answerBytes > Self.answerBytesMax {

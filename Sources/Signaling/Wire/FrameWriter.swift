@@ -4,12 +4,15 @@ import JSON
 struct FrameWriter {
     private(set) var output: [UInt8]
     private var isFirst = true
+    /// Of an answer, or of a message with one candidate, the most frequent of all.
+    private static let usualBytes = 384
 
     /// `{"type":..,"seq":..,"data":{` behind what `output` holds.
     init(
         _ type: String, sequence: UInt64? = nil, id: Int64? = nil, behind output: consuming [UInt8]
     ) {
         self.output = output
+        if self.output.isEmpty { self.output.reserveCapacity(Self.usualBytes) }
         self.output += "{\"type\":\"".utf8
         self.output += type.utf8
         self.output.append(UInt8(ascii: "\""))

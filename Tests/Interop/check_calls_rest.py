@@ -100,3 +100,56 @@ async def rooms(setting):
     expect(status in (403, 404), f"somebody else sees it: {status} {body}")
     status, body = await web("GET", "/apiv2/calls/unknown")
     expect(status == 404, f"{status}")
+
+
+async def sit(setting, user, room):
+    """A client of the per-call socket: no hello, no ids, names of fields as Go writes them."""
+    client = setting.client(user)
+    client.url = (
+        f"ws://127.0.0.1:{setting.context.port}/apiv2/ws?call_id={room['call_id']}"
+        f"&peer_id={room['peer_id']}&peer_token={room['peer_token']}")
+    await client.connect()
+    client.reader = asyncio.ensure_future(client.read(client.socket))
+    return client, await client.next("join")
+
+
+@story("S2-12, S0-8, S0-9: a socket for one call, as older clients speak on it", "signaling-alias")
+async def seat_sockets(setting):
+    hosts_web = Web(setting, setting.client("host").token)
+    room = (await hosts_web("POST", "/apiv2/calls", {}))[1]
+    guests_web = Web(setting, setting.client("guest").token)
+    place = (await guests_web("POST", f"/apiv2/calls/{room['call_id']}/join", {}))[1]
+    place["call_id"] = room["call_id"]
+    host, told = await sit(setting, "host", room)
+    expect(told["IsReconnect"] is False and told["PeerOnline"] is False, f"{told}")
+    guest, told = await sit(setting, "guest", place)
+    expect(told["IsReconnect"] is False and told["PeerOnline"] is True, f"{told}")
+    expect((await host.next("join"))["PeerID"] == place["peer_id"], "the host hears the guest")
+    for sender, receiver, kind in ((host, guest, "offer"), (guest, host, "answer")):
+        sdp = f"v=0\r\na=ice-ufrag:{kind}\r\n"
+        await sender.send({"type": kind, "data": {"type": kind, "sdp": sdp}})
+        heard = await receiver.next(kind)
+        expect(heard["type"] == kind and heard["sdp"] == sdp, f"{heard}")
+    line = "candidate:1 1 udp 1 192.0.2.1 5000 typ host"
+    await guest.send({"type": "ice", "data": {"candidate": line, "sdpMid": "0"}})
+    expect((await host.next("ice"))["candidate"]["candidate"] == line, "a candidate")
+    await guest.lose("reset")
+    await host.next("peer-disconnected")
+    guest, told = await sit(setting, "guest", place)
+    expect(told["IsReconnect"] is True and told["PeerOnline"] is True, f"{told}")
+    await host.next("peer-reconnected")
+    status, _ = await hosts_web("DELETE", f"/apiv2/calls/{room['call_id']}")
+    for client in (host, guest):
+        await client.next("call:end")
+        expect(await client.end() == 4507, f"{client.closed}")
+    late = setting.client("guest")
+    late.url = guest.url
+    await late.connect()
+    late.reader = asyncio.ensure_future(late.read(late.socket))
+    expect(await late.end() == 4507, f"a call that has ended: {late.closed}")
+    thief = setting.client("guest")
+    thief.url = guest.url[:-4] + "AAAA"
+    await thief.connect()
+    thief.reader = asyncio.ensure_future(thief.read(thief.socket))
+    expect(await thief.end() == 4500, f"a wrong seat token: {thief.closed}")
+    expect(place["peer_token"] not in setting.server.log(), "a seat token stands in the log")

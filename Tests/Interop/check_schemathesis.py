@@ -28,18 +28,20 @@ def run(context, bearer):
     server = rest.serve(context)
     file = context.folder / "schemathesis.toml"
     file.write_text(CONFIGURATION)
-    # It keeps a cache where it runs.
+    # It keeps a cache where it runs. One worker: two threads of Hypothesis change Python's bound
+    # of recursion under each other, and draw other requests each time.
     code, output = context.run(
         "env", "-C", context.folder, program, "--config-file", file, "run", f"http://127.0.0.1:{context.port}/apiv2/openapi.json",
         "--url", f"http://127.0.0.1:{context.port}", "--checks", ",".join(CHECKS),
         "--header", f"Authorization: Bearer {bearer}", "--seed", SEED,
-        "--max-examples", EXAMPLES, "--phases", "examples,coverage,fuzzing", "--workers", 2,
+        "--max-examples", EXAMPLES, "--phases", "examples,coverage,fuzzing", "--workers", 1,
         "--continue-on-failure", "--request-timeout", 5, "--warnings", "off", seconds=100)
     expect(code == 0, f"{tail(output, 60)}")
     expect(server.is_running(), "the daemon is gone")
     described = rest.ask(context, "GET", "/apiv2/openapi.json").json
-    operations = sum(len(item) for item in described["paths"].values())
-    expect(f"Tested: {operations}" in output, tail(output))
+    # All but the document itself, which it has read before it begins.
+    operations = sum(len(item) for item in described["paths"].values()) - 1
+    expect(f"Tested: {operations}\n" in output, tail(output))
 
 
 @check("Schemathesis: the whole description, with an API key", only="turnstone", seconds=110)

@@ -91,7 +91,9 @@ extension Endpoint {
     ]
 
     private static let order: JSONObject = [
-        "user": ["type": "string", "minLength": 1, "maxLength": 256],
+        "user": [
+            "type": "string", "minLength": 1, "maxLength": 256, "pattern": WebSchema.plainPattern,
+        ],
         "name": text(WireLimits.nameBytesMax), "device": text(WireLimits.deviceIDBytesMax),
         "ttl": [
             "type": ["integer", "null"], "default": 3600,
@@ -119,7 +121,7 @@ extension Endpoint {
     ]
 
     private static let user: JSONValue = [
-        "type": "string", "minLength": 1, "maxLength": 128,
+        "type": "string", "minLength": 1, "maxLength": 128, "pattern": "^[ -9;-~]+$",
         "description": "Who the credential is for: printable ASCII without the separator.",
     ]
 
@@ -135,6 +137,7 @@ extension Endpoint {
     private static func text(_ bytesMax: Int) -> JSONValue {
         [
             "type": ["string", "null"], "minLength": 1, "maxLength": .integer(Int64(bytesMax)),
+            "pattern": WebSchema.plainPattern,
             "description": .string("At most \(bytesMax) bytes, without control characters."),
         ]
     }

@@ -57,6 +57,7 @@ enum OpenAPIDocument {
                 "schema": [
                     "type": "string", "minLength": .integer(Int64(lengths.lowerBound)),
                     "maxLength": .integer(Int64(lengths.upperBound)),
+                    "pattern": WebSchema.plainPattern,
                 ],
             ]
         }

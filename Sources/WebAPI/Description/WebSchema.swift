@@ -54,6 +54,9 @@ enum WebSchema {
             "idempotency_key_reused",
         ] + ErrorCode.allCases.map(\.rawValue)
 
+    /// Texts without control characters.
+    static let plainPattern: JSONValue = #"^[^\x00-\x1f\x7f]+$"#
+
     static let text: JSONValue = ["type": "string"]
     static let textOrNull: JSONValue = ["type": ["string", "null"]]
     static let number: JSONValue = ["type": "integer"]

@@ -1,8 +1,8 @@
 import JSON
 import Primitives
 
-// Sockets of one call (S2-12): `/apiv2/ws?call_id=..&peer_id=..&peer_token=..`. The address says who
-// comes, so that no `hello` is needed; the session can do nothing but sit on that seat.
+// Sockets of one call (S2-12): `/apiv2/ws?call_id=..&peer_id=..&peer_token=..`. The address says
+// who comes, so that no `hello` is needed; the session can do nothing but sit on that seat.
 extension Switchboard {
     func openSeat(_ asked: SeatSocket, on socket: SocketID, at now: Now) {
         guard let info = sockets[socket]?.info else { return }

@@ -6,6 +6,7 @@ import Signaling
 enum RequestBody {
     /// As much as a frame of a WebSocket.
     static let bytesMax = 65_536
+    private static let form = "application/x-www-form-urlencoded"
 
     /// The fields of the object in the body; none without a body. A body whose type is not said
     /// is taken for JSON.
@@ -14,7 +15,9 @@ enum RequestBody {
         guard !request.body.isEmpty else { return FieldReader(object: JSONObject()) }
         if let type = request.fields["content-type"] {
             let name = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }
-            guard name == "application/json" || name.hasSuffix("+json") else {
+            // Of a form is what `curl -d` says when nobody tells it better. A page of another
+            // origin could send that unasked; what it could not send is the Authorization field.
+            guard name == "application/json" || name.hasSuffix("+json") || name == Self.form else {
                 throw .unsupportedContent
             }
         }

@@ -69,6 +69,8 @@ struct CallsMapping: Sendable {
             "session_ttl_ms": .integer(settings.sessionRetention.milliseconds),
             "waiting_ttl_ms": .integer(calls.waitingLifetime.milliseconds),
             "busy_mode": .string(calls.busyMode.rawValue),
+            // A page asks for a name then, and for no token.
+            "demo": .bool(calls.demo.isOn),
         ]
         if calls.durationMax.count > 0 {
             object["max_duration_ms"] = .integer(calls.durationMax.milliseconds)

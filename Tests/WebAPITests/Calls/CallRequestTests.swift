@@ -55,7 +55,7 @@ import Testing
         let types: [(String, Bool)] = [
             ("application/json", true), ("Application/JSON ; charset=utf-8", true),
             ("application/problem+json", true), ("text/plain", false), ("application/jsonp", false),
-            ("application/x-www-form-urlencoded", false), ("", false),
+            ("application/x-www-form-urlencoded", true), ("", false),
         ]
         for (type, isGood) in types {
             let fields = HTTPFields([HTTPField("content-type", type)])

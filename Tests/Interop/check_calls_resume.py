@@ -89,6 +89,35 @@ async def every_short_way(setting):
             await every_way(setting, way, steps)
 
 
+async def with_witness(setting, steps, index, way, told):
+    """A call whose callee has a second device, which dies around step `index`."""
+    call = Talk(*await setting.pair(f"seen-{way}{index}-{steps[-1].name}"))
+    witness = await setting.online(call.callee.user, "d2")
+    for number, step in enumerate(steps):
+        if number == index:
+            await lose(witness, way)
+        await call.step(step)
+        if number == index + 1:
+            await resume(witness, way)
+    if index + 1 >= len(steps):
+        await resume(witness, way)
+    call.judge(steps)
+    await witness.next(told, call.id)
+    expect(witness.terminals(call.id) == [told], f"{witness.terminals(call.id)}")
+    for client in (call.caller, call.callee, witness):
+        await client.leave()
+
+
+async def second_device(setting):
+    for way in WAYS:
+        await asyncio.gather(*(
+            with_witness(setting, steps, index, way, told)
+            for steps, told in (
+                (STEPS[:6] + [END], "call:answered-elsewhere"),
+                (REJECTED, "call:answered-elsewhere"), (CANCELLED, "call:end"))
+            for index in range(1, len(steps))))
+
+
 async def every_room(setting):
     for way in WAYS:
         await every_way(setting, way, ROOM)
@@ -100,6 +129,7 @@ for chosen in WAYS:
     story(f"S0-7, S0-10, S0-11: sockets lost by {what} at every step of a call", seconds=90)(
         lambda setting, way=chosen: every_way(setting, way, STEPS))
 story("S0-7: sockets lost at every step of calls that are rejected or cancelled")(every_short_way)
+story("a second device whose socket is lost at any step hears one ending")(second_device)
 story("S0-7, S0-9: sockets lost at every step of a room, by every way", seconds=60)(every_room)
 
 
@@ -162,6 +192,27 @@ async def rid(setting):
         expect(refused.code == "unauthorized", f"{refused}")
     # None of this has touched the call or its session.
     await call.run([talk.say("caller", "mine"), talk.say("callee", "yours"), END])
+
+
+@story("five pages that resume one session at once: one has it, the others hear 4504")
+async def race(setting):
+    caller, callee = await setting.pair("race")
+    call = await Talk(caller, callee).run([*RING, ANSWER, *CONNECT])
+    await caller.lose("reset")
+    copies = [setting.client(caller.user) for _ in range(5)]
+    for copy in copies:
+        copy.keys, copy.last_seq, copy.number = dict(caller.keys), caller.last_seq, caller.number
+    await asyncio.gather(*(copy.open() for copy in copies))
+    await asyncio.sleep(0.2)
+    expect([copy.welcome["resumed"] for copy in copies] == [True] * 5, "not resumed")
+    alive = [copy for copy in copies if copy.closed is None]
+    expect(len(alive) == 1, f"{len(alive)} have it")
+    expect(all(copy.closed.code == 4504 for copy in copies if copy.closed), "other codes")
+    await alive[0].ask("app:message", call_id=call.id, payload="I have it")
+    await callee.next("app:message", call.id)
+    expect(callee.of_call(call.id, "call:end") == [], "the call has ended")
+    await alive[0].ask("call:end", call_id=call.id)
+    await callee.next("call:end", call.id)
 
 
 @story("a lost page comes back by its seat token, or by its user alone (ruling 8)")

@@ -253,6 +253,8 @@ class Client:
         kind = frame["type"]
         if kind in ("ok", "error"):
             self.take_answer(frame)
+        elif kind == "welcome" and self.welcome is None:
+            self.welcome = frame["data"]
         elif kind == "ping":
             data = {"t": frame["data"]["t"]}
             pong = {"type": "pong", "ack": self.last_seq, "data": data}

@@ -91,7 +91,7 @@ async def every_short_way(setting):
 
 async def with_witness(setting, steps, index, way, told):
     """A call whose callee has a second device, which dies around step `index`."""
-    call = Talk(*await setting.pair(f"seen-{way}{index}-{steps[-1].name}"))
+    call = Talk(*await setting.pair(f"seen-{way}{index}-{len(steps)}-{told[5:]}"))
     witness = await setting.online(call.callee.user, "d2")
     for number, step in enumerate(steps):
         if number == index:

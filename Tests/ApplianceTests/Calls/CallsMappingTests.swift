@@ -98,8 +98,8 @@ import Testing
                 "reconnect_window_ms":1800000,"reconnect_policy":"both",\
                 "reconnect_delays_ms":[1000,2000,4000,8000,10000],"reconnect_jitter":0.3,\
                 "ping_interval_ms":25000,"ping_timeout_ms":20000,"session_ttl_ms":120000,\
-                "waiting_ttl_ms":10800000,"busy_mode":"reject","limits":{"calls_per_user":16,\
-                "sockets_per_user":8,"candidates":64,"frame_bytes":65536}}
+                "waiting_ttl_ms":10800000,"busy_mode":"reject","demo":false,"limits":{\
+                "calls_per_user":16,"sockets_per_user":8,"candidates":64,"frame_bytes":65536}}
                 """)
     }
 
@@ -110,6 +110,11 @@ import Testing
         let milliseconds = try #require(told)
         #expect(milliseconds < Int64(seconds) * 1_000)
         #expect(milliseconds >= Int64(seconds) * 1_000 - 2_000 && milliseconds >= 4_500)
+    }
+
+    @Test func clientsLearnWhetherADemoRuns() {
+        let told = settings { $0.demo.isOn = true }.clientConfiguration
+        #expect(told["demo"]?.bool == true)
     }
 
     @Test func aLongestDurationIsTold() {

@@ -81,6 +81,11 @@ extension KeyTable {
             "File to log to; `stdout`, `-` and `syslog` are standard output",
             standard: "stdout", unit: "path"),
         Key(
+            "log-format", .special,
+            "Lines of the log: `text` for people, or `json`, one object in each line, for programs",
+            standard: "text", unit: "text or json"
+        ).own,
+        Key(
             "no-stdout-log", .droppedFlag, .noEffect, "Log to the file or to syslog only",
             note: "The log goes to one place: the file of `log-file`, or else standard output."),
         Key(

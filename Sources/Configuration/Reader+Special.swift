@@ -32,7 +32,8 @@ extension Reader {
         case "allow-loopback-peers": try applyLoopback(value, &entry)
         case "certificate": try applyCertificate(value, &entry)
         case "prometheus": configuration.metrics.isEnabled = true
-        case "relay-threads", "cpus", "verbose", "Verbose", "log-min-level", "log-file":
+        case "relay-threads", "cpus", "verbose", "Verbose", "log-min-level", "log-file",
+            "log-format":
             try applyService(value, of: key, &entry)
         default: preconditionFailure("the table calls \(key.name) special, nothing reads it")
         }
@@ -99,6 +100,11 @@ extension Reader {
         case "Verbose":
             if try flag(value, &entry) { configuration.log.level = .debug }
         case "log-min-level": try applyLogLevel(value, &entry)
+        case "log-format":
+            guard let format = ServerConfiguration.LogFormat(rawValue: value.lowercased()) else {
+                throw .invalid("`\(entry.value)` is no form.", accepted: "text or json")
+            }
+            configuration.log.format = format
         default: applyLogFile(value)
         }
     }

@@ -6,10 +6,19 @@ extension ServerConfiguration {
         package var level = LogLevel.info
         /// A path; nil means standard output.
         package var file: String?
+        package var format = LogFormat.text
         /// Log Binding requests too.
         package var bindings = false
 
         package init() {}
+    }
+
+    /// Whom the log is for.
+    package enum LogFormat: String, Sendable, CaseIterable {
+        /// People.
+        case text
+        /// Programs: one JSON object in each line.
+        case json
     }
 
     /// How much is logged, least to most.

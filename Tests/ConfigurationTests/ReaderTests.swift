@@ -167,6 +167,10 @@ struct ReaderTests {
         #expect(try settings("log-min-level=Debug").log.level == .info)
         #expect(try settings("log-file=-").log.file == nil)
         #expect(try settings("log-file=syslog").log.file == nil)
+        #expect(try settings("log-format=json").log.format == .json)
+        #expect(try settings("log-format=Text").log.format == .text)
+        #expect(try settings("verbose").log.format == .text)
+        #expect(codes("log-format=xml") == ["invalid-value"])
         #expect(try settings("log-file=/var/log/turn.log").log.file == "/var/log/turn.log")
     }
 

@@ -21,7 +21,7 @@ OWN_KEYS = (
     "permissions-per", "channels-per", "unauthenticated", "rfc5766-channel-numbers", "dtls",
     "connections-", "half-open-", "handshake-timeout", "stream-queue-", "certificate=",
     "proxy-from", "tcp-connections-per", "api-key", "cors-origin", "public-name",
-    "credentials-ttl", "token-", "calls-", "drain-timeout", "signaling-", "webhook-",
+    "credentials-ttl", "token-", "calls-", "drain-timeout", "log-format", "signaling-", "webhook-",
     "chat-resolver-url",
 )
 
@@ -134,7 +134,9 @@ def write_turnstone(path, config, folder, socket_path):
     state.mkdir(exist_ok=True)
     # The server gives up its rights before it writes there.
     state.chmod(0o777)
-    extra = [f"admin-socket={socket_path}", f"state-dir={state}"]
+    extra = [f"admin-socket={socket_path}"]
+    if not any(line.startswith("state-dir=") for line in config):
+        extra += [f"state-dir={state}"]
     path.write_text("\n".join(config + extra) + "\n")
 
 

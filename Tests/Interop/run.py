@@ -21,6 +21,7 @@ import check_calls_clients  # noqa: F401
 import check_calls_frames  # noqa: F401
 import check_calls_handshake  # noqa: F401
 import check_calls_limits  # noqa: F401
+import check_calls_log  # noqa: F401
 import check_calls_many  # noqa: F401
 import check_calls_resume  # noqa: F401
 import check_calls_rest  # noqa: F401

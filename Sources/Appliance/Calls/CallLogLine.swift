@@ -30,15 +30,15 @@ struct CallLogLine: Sendable {
             let name = event.name.rawValue.split(separator: "_").joined(separator: " ")
             let details = Self.details(of: event)
             let tail = details.isEmpty ? "" : ": " + details.joined(separator: ", ")
-            return "call \(Self.printable(call.text)) \(name)\(tail)"
+            return "call \(LogText.printable(call.text)) \(name)\(tail)"
         }
     }
 
     private static func details(of event: CallLogEvent) -> [String] {
         var details: [String] = []
         if let reason = event.reason { details.append(reason) }
-        if let user = event.user { details.append("user " + printable(user.text)) }
-        if let peer = event.peer { details.append("peer " + peer.text) }
+        if let user = event.user { details.append("user " + LogText.printable(user.text)) }
+        if let peer = event.peer { details.append("peer " + LogText.printable(peer.text)) }
         if let milliseconds = event.milliseconds { details.append("after \(milliseconds) ms") }
         return details
     }
@@ -63,17 +63,5 @@ struct CallLogLine: Sendable {
 
     static func lostHooks(_ count: Int) -> CallLogLine {
         CallLogLine(.warning, "\(count) webhook events could not be delivered before the stop")
-    }
-
-    /// Names are clients' text: nothing in them may end a line or steer a terminal.
-    private static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { scalar in
-                    switch scalar.properties.generalCategory {
-                    case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: "?"
-                    default: scalar
-                    }
-                }))
     }
 }

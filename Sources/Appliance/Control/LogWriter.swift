@@ -81,7 +81,8 @@ struct LogWriter: ~Copyable {
     }
 
     private func line(
-        _ level: LogLevel, _ text: String, _ fields: JSONObject, at unixSeconds: UInt64
+        _ level: LogLevel, _ text: String, _ fields: @autoclosure () -> JSONObject,
+        at unixSeconds: UInt64
     ) -> String {
         switch style {
         case .journal: return "\(level.journalPrefix)\(text)\n"
@@ -94,8 +95,51 @@ struct LogWriter: ~Copyable {
                 "time": .string(TimeText.utc(unixSeconds: unixSeconds)),
                 "level": .string(level.word), "message": .string(text),
             ]
-            for field in fields.fields { object.append(field.name, field.value) }
-            return String(decoding: JSONValue.object(object).bytes, as: UTF8.self) + "\n"
+            for field in fields().fields { object.append(field.name, field.value) }
+            return LogText.escaped(JSONValue.object(object).bytes) + "\n"
+        }
+    }
+}
+
+/// Text that others have chosen, in lines of ours: nothing in it may end a line for whoever reads
+/// it, or steer a terminal.
+enum LogText {
+    /// For people: a question mark for each character that is none to look at.
+    static func printable(_ text: String) -> String {
+        guard !isPlain(text.utf8) else { return text }
+        var view = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars { view.append(isUnsafe(scalar) ? "?" : scalar) }
+        return String(view)
+    }
+
+    /// For programs: the same characters as escapes (RFC 8259 §7), so that nothing is lost. JSON
+    /// has them inside of strings only.
+    static func escaped(_ json: [UInt8]) -> String {
+        let text = String(decoding: json, as: UTF8.self)
+        guard !isPlain(json) else { return text }
+        var escaped = ""
+        for scalar in text.unicodeScalars {
+            guard isUnsafe(scalar) else {
+                escaped.unicodeScalars.append(scalar)
+                continue
+            }
+            for unit in String(scalar).utf16 {
+                let digits = String(unit, radix: 16)
+                escaped += "\\u" + String(repeating: "0", count: 4 - digits.utf8.count) + digits
+            }
+        }
+        return escaped
+    }
+
+    /// Most text is: then nobody needs to look at its characters.
+    private static func isPlain(_ bytes: some Sequence<UInt8>) -> Bool {
+        bytes.allSatisfy { (0x20..<0x7f).contains($0) }
+    }
+
+    private static func isUnsafe(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate: true
+        default: false
         }
     }
 }

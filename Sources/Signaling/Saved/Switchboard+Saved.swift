@@ -52,6 +52,7 @@ extension Switchboard {
         } catch {
             throw .unreadable
         }
+        guard state.isSound else { throw .unreadable }
         let age = now.unixSeconds - min(state.savedAtUnixSeconds, now.unixSeconds)
         guard age < UInt64(settings.seatWindow.count) else { throw .tooOld(seconds: age) }
         var restored: [(Session, SavedState.SavedSession)] = []
@@ -102,6 +103,11 @@ extension Switchboard {
     /// Sessions that were connected when the state was saved are absent now, and what a call knows
     /// of sessions that were not saved is forgotten.
     private func settle(_ restored: [Session], at now: Now) {
+        for call in store.all where call.state != .ended {
+            for session in call.sessions where sessions[session] != nil {
+                callsBySession[session, default: []].insert(call.id)
+            }
+        }
         for session in restored {
             guard case .detached(_, let last) = session.link else { continue }
             for call in calls(of: session.id) {
@@ -113,8 +119,18 @@ extension Switchboard {
             for session in Set(call.sessions) where sessions[session] == nil {
                 tell(call.id, .sessionEnded(session), at: now)
             }
-            let next: MonotonicTime?? = store.update(call.id) { $0.nextDeadline }
-            deadlines.set(.call(call.id), to: next ?? nil)
+            let next = store.nextDeadline(of: call.id) ?? .never
+            if next == .never { discard(call) } else { deadlines.set(.call(call.id), to: next) }
+        }
+    }
+
+    /// What no timer would ever end; no call of ours is like that.
+    private func discard(_ call: Call) {
+        store.remove(call.id)
+        deadlines.set(.call(call.id), to: nil)
+        for session in call.sessions {
+            callsBySession[session]?.remove(call.id)
+            if callsBySession[session]?.isEmpty == true { callsBySession[session] = nil }
         }
     }
 }

@@ -87,8 +87,7 @@ extension Switchboard {
     private func moment(_ unixSeconds: UInt64, minus: UInt64, _ now: Now) -> MonotonicTime {
         let target = unixSeconds > minus ? unixSeconds - minus : 0
         guard target > now.unixSeconds else { return now.monotonic }
-        let ahead = (target - now.unixSeconds) * 1_000_000_000
-        return MonotonicTime(nanoseconds: now.monotonic.nanoseconds + ahead)
+        return now.monotonic + Seconds(UInt32(clamping: target - now.unixSeconds))
     }
 
     func tickSession(_ id: SessionID, at now: Now) {

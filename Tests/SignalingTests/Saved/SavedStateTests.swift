@@ -88,4 +88,86 @@ import Testing
         #expect(board.sessionCount == 0 && board.callCount == 0)
         #expect(defect(bytes) == nil)
     }
+
+    /// The state of `pair` with one text in it replaced, as a file with the right checksum.
+    private func edited(_ pair: Pair, _ text: String, _ other: String) throws -> [UInt8] {
+        let bytes = try SavedFormat.unwrap(pair.exchange.board.savedState(at: pair.exchange.now))
+        let body = String(decoding: bytes, as: UTF8.self)
+        let halves = try #require(body.split(text))
+        return SavedFormat.wrap(Array((halves.0 + other + halves.1).utf8))
+    }
+
+    @Test(
+        "What no step could bear is refused whole",
+        arguments: [
+            (#""generation":1"#, #""generation":4294967295"#),
+            (#""version":"#, #""version":999999999999999"#),
+            (#""offers":1"#, #""offers":9223372036854775807"#),
+            (#""devicesMax":16"#, #""devicesMax":0"#),
+            (#""candidatesMax":64"#, #""candidatesMax":-1"#),
+            (#""windowMilliseconds":1800000"#, #""windowMilliseconds":9223372036854775807"#),
+            (#""reconnectCount":0"#, #""reconnectCount":9223372036854775807"#),
+            (#""lastID":1"#, #""lastID":9223372036854775807"#),
+            (#""expiresAt":1900000000"#, #""expiresAt":"18446744073709551614""#),
+        ])
+    func unsound(text: String, other: String) throws {
+        let bytes = try edited(Pair(), text, other)
+        let board = Exchange().board
+        #expect(throws: SavedStateDefect.unreadable) {
+            try board.restore(bytes, at: Exchange.now(1_000_000))
+        }
+        #expect(board.sessionCount == 0 && board.callCount == 0 && board.nextDeadline == nil)
+    }
+
+    @Test func whatIsThereTwiceIsRefused() throws {
+        let pair = Pair()
+        let bytes = pair.exchange.board.savedState(at: pair.exchange.now)
+        let body = try SavedFormat.unwrap(bytes)
+        let json = try JSONValue.parse(body.span, limits: .init(depthMax: 32, valuesMax: .max))
+        for name in ["sessions", "calls"] {
+            var state = try #require(json.object)
+            state[name] = .array((state[name]?.array ?? []) + (state[name]?.array ?? []))
+            let twice = SavedFormat.wrap(JSONValue.object(state).bytes)
+            #expect(throws: SavedStateDefect.unreadable) {
+                try Exchange().board.restore(twice, at: pair.exchange.now)
+            }
+        }
+    }
+
+    @Test("A token that is good for longer than clocks can count is no fault of the clock")
+    func longToken() throws {
+        let pair = Pair()
+        let text = #""expiresAt":1900000000"#
+        let bytes = try edited(pair, text, #""expiresAt":1000000000000"#)
+        try restart(pair.exchange, bytes)
+        #expect(pair.ann.reconnect()?["resumed"] == true)
+        pair.exchange.advance(seconds: 100)
+        #expect(pair.ann.close == 4002)
+    }
+
+    @Test("A seat whose session knows nothing of it is absent as well")
+    func forgottenSeat() throws {
+        let pair = Pair()
+        try restart(pair.exchange, edited(pair, #""calls":["c1"]"#, #""calls":[]"#))
+        #expect(pair.exchange.board.store.call("c1")?.seats.contains { $0.isOnline } == false)
+        pair.exchange.advance(seconds: 4_000)
+        #expect(pair.exchange.board.callCount == 0 && pair.exchange.board.sessionCount == 0)
+    }
+}
+
+extension String {
+    /// What stands before and behind the first `text`.
+    fileprivate func split(_ text: String) -> (String, String)? {
+        let all = Array(utf8)
+        let wanted = Array(text.utf8)
+        guard all.count >= wanted.count else { return nil }
+        for start in 0...(all.count - wanted.count)
+        where all[start..<start + wanted.count].elementsEqual(wanted) {
+            return (
+                String(decoding: all[..<start], as: UTF8.self),
+                String(decoding: all[(start + wanted.count)...], as: UTF8.self)
+            )
+        }
+        return nil
+    }
 }

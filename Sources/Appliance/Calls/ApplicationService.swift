@@ -20,6 +20,9 @@ final class ApplicationService: WebService {
         var limits = WebSocketLimits()
         limits.slowCode = WebSocketCloseCode(rawValue: CloseCode.slowConsumer.rawValue)
         limits.tooBigCode = WebSocketCloseCode(rawValue: CloseCode.tooLarge.rawValue)
+        // A session that comes back is sent all that it missed at once; one that could never take
+        // it would come back for ever. The rest is for the welcome and the heads of frames.
+        limits.outputBytesMax = Outbox.bytesMax + RequestLog.answerBytesMax + 65_536
         return limits
     }()
 

@@ -36,12 +36,14 @@ import Testing
         return pass as? SocketInfo
     }
 
-    private func link(_ answer: WebAnswer) -> WebSocketLink {
+    private func link(
+        _ answer: WebAnswer, _ limits: WebSocketLimits = WebSocketLimits()
+    ) -> WebSocketLink {
         var pass: (any Sendable)?
         if case .webSocket(_, let given) = answer { pass = given }
         return WebSocketLink(
             client: TransportAddress(IPAddress(192, 0, 2, 7), 4000), subprotocol: nil,
-            pass: pass, limits: WebSocketLimits(), wake: {})
+            pass: pass, limits: limits, wake: {})
     }
 
     /// The types of the frames that wait in a link, and the codes it was closed with.
@@ -123,6 +125,50 @@ import Testing
         #expect(said(link) == ["1003"])
         desk.closed(link)
         #expect(desk.isDrained && desk.switchboard.socketCount == 0)
+    }
+
+    @Test("Who comes back is sent all that a session keeps, and is not closed for it")
+    func missedMuch() throws {
+        let desk = Self.makeDesk {
+            $0.clientConfiguration = ["words": .string(String(repeating: "x", count: 20_000))]
+        }
+        let limits = ApplicationService().webSocketLimits
+        let ann = link(desk.answer(request()), limits)
+        let bob = link(desk.answer(request()), limits)
+        for link in [ann, bob] {
+            desk.opened(link)
+            desk.received(Self.hello, on: link)
+            let join = #"{"type":"call:join","id":1,"data":{"call_id":"room"}}"#
+            desk.received(WebSocketMessage(text: join), on: link)
+        }
+        guard case .send(let frame)? = bob.takeOrders().first else {
+            Issue.record("no welcome")
+            return
+        }
+        let welcome = try #require(try JSONValue.parse(frame.bytes.span)["data"])
+        desk.closed(bob)
+        let words = String(repeating: "x", count: 4_500)
+        for id in 2...60 {
+            let say: JSONValue = [
+                "type": "app:message", "id": .integer(Int64(id)),
+                "data": ["call_id": "room", "payload": .string(words)],
+            ]
+            desk.received(WebSocketMessage(.text, say.bytes), on: ann)
+        }
+        #expect(said(ann).contains("ok"))
+        let again = link(desk.answer(request()), limits)
+        desk.opened(again)
+        var resume = JSONObject()
+        for name in ["sid", "rid", "epoch"] { resume[name] = welcome[name] }
+        // More than is kept would be a gap.
+        resume["last_seq"] = 5
+        let hello: JSONValue = [
+            "type": "hello", "data": ["device_id": "d1", "resume": .object(resume)],
+        ]
+        desk.received(WebSocketMessage(.text, hello.bytes), on: again)
+        let heard = said(again)
+        #expect(heard.count { $0 == "app:message" } >= 50, "\(heard)")
+        #expect(heard.first == "welcome" && again.isOpen, "\(heard)")
     }
 
     @Test("Drain: nobody new, then everybody is closed, then it is over")

@@ -51,16 +51,22 @@ struct CallsFolder: Sendable {
             } catch {
                 return setAside(statePath, because: error.description)
             }
-            try File.remove(statePath)
-            return [
-                (
-                    .info,
-                    "restored \(switchboard.liveCallCount) calls and \(switchboard.sessionCount) "
-                        + "sessions of the last run"
-                )
-            ]
+            let line =
+                "restored \(switchboard.liveCallCount) calls and \(switchboard.sessionCount) "
+                + "sessions of the last run"
+            return [(.info, line)] + removeState()
         } catch {
             return [(.warning, "\(statePath): \(error); calls of the last run are not restored")]
+        }
+    }
+
+    private func removeState() -> [(LogLevel, String)] {
+        do throws(SystemError) {
+            try File.remove(statePath)
+            return []
+        } catch {
+            let line = "\(statePath): \(error); after a crash, calls that have ended come back"
+            return [(.warning, line)]
         }
     }
 

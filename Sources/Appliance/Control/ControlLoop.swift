@@ -111,12 +111,13 @@ struct ControlLoop: ~Copyable {
         if let applications {
             // Before the door, which sends what this causes.
             applications.tick(at: now)
-            log.write(applications.takeLog())
         }
         if let door {
             door.tick(at: now)
             if let notice = door.takeNotice(at: now) { log.write(.warning, notice) }
         }
+        // Behind the door, whose deadlines end sockets of calls.
+        if let applications { log.write(applications.takeLog()) }
         let lines = certificates.tick(at: now)
         for (level, line) in lines { log.write(level, line) }
         // Another certificate may have another name, which stands in URIs.
@@ -141,8 +142,10 @@ struct ControlLoop: ~Copyable {
             stopsAt = now.monotonic
             return
         }
-        ServiceManager.notify("STOPPING=1")
         let patience = reloader.calls.drainTimeout
+        // However long the unit's TimeoutStopSec is.
+        let microseconds = (UInt64(patience.count) + Self.stopSeconds) * 1_000_000
+        ServiceManager.notify("STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)")
         stopsAt = now.monotonic + patience
         guard let applications else { return }
         applications.drain(at: now, deadline: now.monotonic + patience)
@@ -150,6 +153,9 @@ struct ControlLoop: ~Copyable {
         log.write(
             .info, "stopping: callers are told, for at most \(patience.count) s; calls are kept")
     }
+
+    /// For what follows the drain: the state on a slow disk, hooks, the workers.
+    private static let stopSeconds: UInt64 = 10
 
     /// Whether nobody is left to wait for.
     private var isOver: Bool {

@@ -86,8 +86,8 @@ let package = Package(
         .target(
             name: "FuzzSubjects",
             dependencies: [
-                "CPacket", "Configuration", "Crypto", "Forwarding", "HTTP", "Primitives",
-                "Reception", "STUN", "TURN",
+                "CPacket", "Configuration", "Crypto", "Forwarding", "HTTP", "JSON", "Primitives",
+                "Reception", "STUN", "Signaling", "TURN", "WebAPI",
             ],
             swiftSettings: common),
         // Tests mirror the sources; the last three look at the whole.

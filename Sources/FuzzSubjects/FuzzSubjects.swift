@@ -23,6 +23,14 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case streamFraming = "stream-framing"
     case connectionStart = "connection-start"
     case tlsRecord = "tls-record"
+    case jsonText = "json-text"
+    case clientFrame = "client-frame"
+    case switchboard = "switchboard"
+    case webRequest = "web-request"
+    case formFields = "form-fields"
+    case webToken = "web-token"
+    case seatToken = "seat-token"
+    case savedState = "saved-state"
 
     /// A subject ready to run; it keeps what is expensive to make.
     package func makeSubject() -> any FuzzSubject {
@@ -39,6 +47,14 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .streamFraming: StreamFramingSubject()
         case .connectionStart: ConnectionStartSubject()
         case .tlsRecord: TLSRecordSubject()
+        case .jsonText: JSONTextSubject()
+        case .clientFrame: ClientFrameSubject()
+        case .switchboard: SwitchboardSubject()
+        case .webRequest: WebRequestSubject()
+        case .formFields: FormFieldsSubject()
+        case .webToken: WebTokenSubject()
+        case .seatToken: SeatTokenSubject()
+        case .savedState: SavedStateSubject()
         }
     }
 }

@@ -60,8 +60,8 @@ enum ImportRule {
         "FuzzSubjects": Room(
             level: 6,
             imports: [
-                "CPacket", "Configuration", "Crypto", "Forwarding", "HTTP", "Primitives",
-                "Reception", "STUN", "TURN",
+                "CPacket", "Configuration", "Crypto", "Forwarding", "HTTP", "JSON", "Primitives",
+                "Reception", "STUN", "Signaling", "TURN", "WebAPI",
             ]),
         "CFuzzer": Room(level: 0, imports: []),
         "fuzz": Room(level: 7, imports: ["CFuzzer", "FuzzSubjects", "Synchronization"]),

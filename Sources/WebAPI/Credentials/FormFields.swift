@@ -1,11 +1,11 @@
 import HTTP
 
 /// The fields of a form (`application/x-www-form-urlencoded`, WHATWG URL §5.1).
-struct FormFields: Sendable {
+package struct FormFields: Sendable {
     private var items: [HTTPQueryItem] = []
 
     /// Nil when an escape is broken or a text is not UTF-8. The caller bounds the bytes.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         for part in bytes.split(separator: UInt8(ascii: "&")) {
             let name = part.prefix { $0 != UInt8(ascii: "=") }
             guard let decodedName = Self.decode(name),
@@ -21,7 +21,8 @@ struct FormFields: Sendable {
         items += request.target.query
     }
 
-    subscript(_ name: String) -> String? { items.first { $0.name == name }?.value }
+    /// The first value of a name.
+    package subscript(_ name: String) -> String? { items.first { $0.name == name }?.value }
 
     private static func decode(_ text: ArraySlice<UInt8>) -> String? {
         var bytes: [UInt8] = []

@@ -122,7 +122,10 @@ extension Switchboard {
         guard asked.reusesLast, let claims else { return nil }
         return liveCalls(of: claims.user)
             .filter { $0.state == .waiting && $0.kind == .room && $0.caller?.user == claims.user }
-            .min { CallCursor($0) < CallCursor($1) }?.id
+            // Wall time has whole seconds, in which a host may open several.
+            .max {
+                ($0.createdAt.monotonic, CallCursor($1)) < ($1.createdAt.monotonic, CallCursor($0))
+            }?.id
     }
 
     private func take(

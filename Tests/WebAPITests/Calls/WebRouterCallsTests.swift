@@ -43,6 +43,28 @@ import Testing
         }
     }
 
+    @Test("S2-2: the newest is the newest also among calls of one second")
+    func reuseWithinSecond() throws {
+        let rig = Rig(hasCalls: true)
+        var ids: [String] = []
+        for _ in 0..<4 {
+            rig.now.monotonic = MonotonicTime(
+                nanoseconds: rig.now.monotonic.nanoseconds + 1_000_000)
+            ids.append(try rig.open(alice))
+            // Every call of the loop is the last one for a moment.
+            rig.now.monotonic = MonotonicTime(
+                nanoseconds: rig.now.monotonic.nanoseconds + 1_000_000)
+            let again = rig.desk?.perform(
+                .create(.init(reusesLast: true)),
+                by: .user(TokenClaims(user: "alice", expiresAt: .max)), at: rig.now)
+            guard case .success(200, let call)? = again else {
+                Issue.record("another call")
+                continue
+            }
+            #expect(call["call_id"]?.string == ids.last)
+        }
+    }
+
     @Test("S2-3: there is no current call, and the answer says what to do")
     func current() throws {
         let rig = Rig(hasCalls: true)

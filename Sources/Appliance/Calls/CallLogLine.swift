@@ -61,6 +61,9 @@ struct CallLogLine: Sendable {
         "a proxy on this machine forwards callers, and is not configured: sockets are not bounded "
             + "by address; add trusted-proxy=127.0.0.1 and tcp-proxy, or let callers come directly")
 
+    /// How a hook is, in words that hold nothing of clients or servers but a status.
+    static func hooks(_ text: String) -> CallLogLine { CallLogLine(.warning, text) }
+
     static func lostHooks(_ count: Int) -> CallLogLine {
         CallLogLine(.warning, "\(count) webhook events could not be delivered before the stop")
     }

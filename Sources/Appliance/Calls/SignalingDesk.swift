@@ -32,6 +32,7 @@ final class SignalingDesk {
                 switchboard.pushSettled(call, isAccepted: isAccepted, at: now)
             }
         }
+        if let line = hooks?.takeNotice() { log.append(.hooks(line)) }
         switchboard.tick(at: now)
         carryOut(at: now)
     }

@@ -88,9 +88,11 @@ final class HookSender: Sendable {
     /// Delivers what it still can and ends the thread; returns how many events are lost.
     @discardableResult
     func stop(within patience: Seconds) -> Int {
+        let before = counters.givenUp
         board.leave(by: Clock.monotonic() + patience)
         if let thread = thread.withLock({ $0.take() }) { thread.join() }
-        return board.count
+        let after = counters
+        return after.queued + Int(clamping: after.givenUp - before)
     }
 
     /// How long the call of a push still rings, up to what a push is worth.

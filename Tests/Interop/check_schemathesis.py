@@ -31,7 +31,8 @@ def run(context, bearer):
     # It keeps a cache where it runs. One worker: two threads of Hypothesis change Python's bound
     # of recursion under each other, and draw other requests each time.
     code, output = context.run(
-        "env", "-C", context.folder, program, "--config-file", file, "run", f"http://127.0.0.1:{context.port}/apiv2/openapi.json",
+        "env", "-C", context.folder, program, "--config-file", file, "run",
+        f"http://127.0.0.1:{context.port}/apiv2/openapi.json",
         "--url", f"http://127.0.0.1:{context.port}", "--checks", ",".join(CHECKS),
         "--header", f"Authorization: Bearer {bearer}", "--seed", SEED,
         "--max-examples", EXAMPLES, "--phases", "examples,coverage,fuzzing", "--workers", 1,

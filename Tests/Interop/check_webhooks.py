@@ -1,4 +1,4 @@
-"""Webhooks, pushes and the chat resolver, against servers that are well, slow, broken or hostile."""
+"""Webhooks and the chat resolver, against a server of the standard library."""
 
 import asyncio
 import time

@@ -7,7 +7,9 @@ private let countMax: Int64 = 1 << 48
 extension Call {
     /// Whether every later step is within its bounds.
     var isSound: Bool {
-        seats.count <= 2 && Set(seats.map(\.peer)).count == seats.count
+        // First, since the rest counts with it.
+        settings.isSound && statistics.isSound && seats.count <= 2
+            && Set(seats.map(\.peer)).count == seats.count
             && seats.allSatisfy(\.isSound)
             && ringers.count <= settings.devicesMax
             && ringers.allSatisfy { $0.held.count <= settings.candidatesMax }
@@ -15,7 +17,6 @@ extension Call {
             && Int64(generation) <= WireLimits.generationMax && version <= UInt64(countMax)
             && (0...countMax).contains(earlierMilliseconds)
             && (0...countMax).contains(waitingMilliseconds)
-            && settings.isSound && statistics.isSound
     }
 }
 

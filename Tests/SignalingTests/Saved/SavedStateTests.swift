@@ -104,6 +104,7 @@ import Testing
             (#""version":"#, #""version":999999999999999"#),
             (#""offers":1"#, #""offers":9223372036854775807"#),
             (#""devicesMax":16"#, #""devicesMax":0"#),
+            (#""devicesMax":16"#, #""devicesMax":9223372036854775807"#),
             (#""candidatesMax":64"#, #""candidatesMax":-1"#),
             (#""windowMilliseconds":1800000"#, #""windowMilliseconds":9223372036854775807"#),
             (#""reconnectCount":0"#, #""reconnectCount":9223372036854775807"#),

@@ -28,7 +28,7 @@ def lines(server):
 
 
 @story("log-format=json: every line is an object, one for each event of a call",
-       "log-format=json", "verbose")
+       "log-format=json", "drain-timeout=0")
 async def log(setting):
     caller, callee = await setting.pair("logged")
     call = await Talk(caller, callee).run([*RING, ANSWER, *CONNECT, END])
@@ -89,7 +89,7 @@ async def reload(setting):
 
 
 @story("a state-dir that cannot be used costs warnings, not the start and not the calls of now",
-       "state-dir=/dev/null/state")
+       "state-dir=/dev/null/state", "drain-timeout=0")
 async def no_folder(setting):
     call = await Talk(*await setting.pair("folderless")).run([*RING, ANSWER])
     expect("state-dir" in setting.server.log(), "no warning at the start")

@@ -150,8 +150,8 @@ struct ControlLoop: ~Copyable {
         guard let applications else { return }
         applications.drain(at: now, deadline: now.monotonic + patience)
         guard !applications.isDrained else { return }
-        log.write(
-            .info, "stopping: callers are told, for at most \(patience.count) s; calls are kept")
+        let kept = folder == nil ? "" : "; calls are kept"
+        log.write(.info, "stopping: callers are told, for at most \(patience.count) s\(kept)")
     }
 
     /// For what follows the drain: the state on a slow disk, hooks, the workers.

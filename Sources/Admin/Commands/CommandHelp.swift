@@ -37,7 +37,7 @@ enum CommandHelp {
         var lines = ["Usage: turnstone \(spec.name)\(operands)\(options)", "", spec.summary]
         if !spec.explanation.isEmpty { lines += [""] + spec.explanation }
         var table = Table([.left(""), .left("")])
-        for option in spec.options + [CommandTable.help] {
+        for option in spec.options + [OptionSpec.help] {
             let value = option.value.map { " " + $0 } ?? ""
             table.append(["  " + option.names.joined(separator: ", ") + value, option.summary])
         }

@@ -27,11 +27,14 @@ struct CommandSpec: Sendable {
     let examples: [String]
     /// All words behind the path belong to the command unread.
     let takesEverything: Bool
+    /// What its words ask for; operands are as many as `operandCount` allows.
+    let read: @Sendable (ParsedArguments) throws(UsageError) -> Command
 
     init(
         _ path: String..., operands: String = "", count: ClosedRange<Int> = 0...0,
         about summary: String, options: [OptionSpec] = [], explanation: [String] = [],
-        examples: [String] = [], takesEverything: Bool = false
+        examples: [String] = [], takesEverything: Bool = false,
+        read: @escaping @Sendable (ParsedArguments) throws(UsageError) -> Command
     ) {
         self.path = path
         self.operands = operands
@@ -41,6 +44,7 @@ struct CommandSpec: Sendable {
         self.explanation = explanation
         self.examples = examples
         self.takesEverything = takesEverything
+        self.read = read
     }
 
     var name: String { path.joined(separator: " ") }

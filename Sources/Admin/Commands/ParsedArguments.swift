@@ -1,6 +1,8 @@
 /// The words behind a command, sorted by its table entry.
 struct ParsedArguments {
     private(set) var operands: [String] = []
+    /// All words, of a command that takes them unread.
+    private(set) var unread: [String] = []
     /// By the first name of the option; a switch has an empty value.
     private var values: [String: String] = [:]
     private let command: String
@@ -21,6 +23,12 @@ struct ParsedArguments {
         }
     }
 
+    /// For a command that reads its words itself.
+    init(unread words: ArraySlice<String>, for spec: CommandSpec) {
+        command = spec.name
+        unread = Array(words)
+    }
+
     func has(_ name: String) -> Bool { values[name] != nil }
 
     func value(_ name: String) -> String? { values[name] }
@@ -35,6 +43,22 @@ struct ParsedArguments {
         return value
     }
 
+    /// A time such as `10m`, in seconds.
+    func seconds(_ name: String, in range: ClosedRange<UInt32>) throws(UsageError) -> UInt32? {
+        let form = "seconds, or 10m, 2h, 1d, at most \(range.upperBound) seconds"
+        return try value(name, as: form) { text in
+            DurationText.seconds(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
+    /// A whole number.
+    func number(_ name: String, in range: ClosedRange<Int>) throws(UsageError) -> Int? {
+        let form = "a number from \(range.lowerBound) to \(range.upperBound)"
+        return try value(name, as: form) { text in
+            Int(text).flatMap { range.contains($0) ? $0 : nil }
+        }
+    }
+
     func error(_ message: String) -> UsageError { UsageError(message, for: command) }
 
     private mutating func readOption(
@@ -42,7 +66,7 @@ struct ParsedArguments {
     ) throws(UsageError) {
         let name = String(word.prefix { $0 != "=" })
         guard let option = options.first(where: { $0.names.contains(name) }) else {
-            let names = options.flatMap(\.names) + CommandTable.help.names
+            let names = options.flatMap(\.names) + OptionSpec.help.names
             let hint = Spelling.nearest(to: name, among: names).map { "; did you mean \($0)?" }
             throw error("unknown option '\(name.printable)'" + (hint ?? ""))
         }

@@ -1,0 +1,86 @@
+extension CommandTable {
+    static let allocations = [allocationsList, allocationsShow, allocationsKill]
+
+    private static let ban = OptionSpec(
+        "--ban", value: "TIME", about: "Refuse the user new allocations for so long, such as 10m.")
+
+    private static let allocationsList = CommandSpec(
+        "allocations", "list", about: "List allocations with their live traffic.",
+        options: [
+            OptionSpec("--user", value: "NAME", about: "Only of this user name or account."),
+            OptionSpec("--client", value: "ADDRESS", about: "Only of this client, ADDRESS[:PORT]."),
+            OptionSpec("--peer", value: "ADDRESS", about: "Only with this peer, ADDRESS[:PORT]."),
+            OptionSpec("--limit", value: "N", about: "At most so many; 1000 if not given."),
+            .json, .socket,
+        ],
+        explanation: [
+            "UP is from the client to its peers, DOWN from the peers to the client.",
+            "USER is the name without the expiry of a time-limited credential; --user takes both,",
+            "and the user that `credentials issue` was given.",
+        ],
+        examples: [
+            "turnstone allocations list --user alice",
+            "turnstone allocations list --peer 198.51.100.7 --json",
+        ],
+        read: { parsed throws(UsageError) in .ask(.allocations(try filter(parsed)), parsed) })
+
+    private static let allocationsShow = CommandSpec(
+        "allocations", "show", operands: "ID", count: 1...1,
+        about: "Show all of one allocation: permissions, channels, drops.",
+        options: [.json, .socket],
+        examples: ["turnstone allocations show 0-17-3"],
+        read: { parsed throws(UsageError) in .ask(.allocation(try id(parsed)), parsed) })
+
+    private static let allocationsKill = CommandSpec(
+        "allocations", "kill", operands: "ID | --user NAME", count: 0...1,
+        about: "End an allocation, or all of a user's, at once.",
+        options: [
+            OptionSpec(
+                "--user", value: "NAME", about: "All allocations of this user name or account."),
+            ban, .json, .socket,
+        ],
+        explanation: [
+            "A client that is killed usually allocates again; --ban keeps its user out for a",
+            "while, at most a day. A ban does not outlive the daemon.",
+        ],
+        examples: [
+            "turnstone allocations kill 0-17-3",
+            "turnstone allocations kill --user alice --ban 1h",
+        ],
+        read: { parsed throws(UsageError) in .ask(.kill(try kill(parsed)), parsed) })
+}
+
+extension CommandTable {
+    private static func filter(_ parsed: ParsedArguments) throws(UsageError) -> AllocationFilter {
+        var filter = AllocationFilter(user: parsed.value("--user"))
+        filter.client = try parsed.value("--client", as: "ADDRESS or ADDRESS:PORT") {
+            EndpointPattern($0)
+        }
+        filter.peer = try parsed.value("--peer", as: "ADDRESS or ADDRESS:PORT") {
+            EndpointPattern($0)
+        }
+        if let limit = try parsed.number("--limit", in: 1...AllocationFilter.limitMax) {
+            filter.limit = limit
+        }
+        return filter
+    }
+
+    private static func id(_ parsed: ParsedArguments) throws(UsageError) -> AllocationName {
+        guard let name = AllocationName(parsed.operands[0]) else {
+            throw parsed.error(
+                "'\(parsed.operands[0].printable)' is no allocation id; they look like 0-17-3, "
+                    + "see 'turnstone allocations list'")
+        }
+        return name
+    }
+
+    private static func kill(_ parsed: ParsedArguments) throws(UsageError) -> KillOrder {
+        let ban = try parsed.seconds("--ban", in: 0...KillOrder.banSecondsMax) ?? 0
+        switch (parsed.operands.isEmpty, parsed.value("--user")) {
+        case (false, nil): return KillOrder(.allocation(try id(parsed)), banSeconds: ban)
+        case (true, let user?) where !user.isEmpty: return KillOrder(.user(user), banSeconds: ban)
+        case (false, _): throw parsed.error("name an ID or --user, not both")
+        default: throw parsed.error("say what to end: an ID, or --user NAME")
+        }
+    }
+}

@@ -1,0 +1,5 @@
+// Turnstone's browser client: everything that another site may use. Copy this file and `client/`.
+export { Signaling } from './client/signaling.js';
+export { SignalingError } from './client/signaling-error.js';
+export { sharedSignaling, socketAddress, watchPage } from './client/page-signaling.js';
+export { SeatTokens, isReloadedPage } from './client/seat-tokens.js';

@@ -1,0 +1,345 @@
+// One call, from the first ring to the last word.
+import { CallConnection } from './call-connection.js';
+import { CallSignals } from './call-signals.js';
+import { eventOfEnd, isOver, nextCallState, reconnectionOf } from './call-state.js';
+import { CallTimers } from './call-timers.js';
+import { LocalMedia } from './local-media.js';
+import { MediaError } from './media-error.js';
+
+/**
+ * @typedef {import('./call-state.js').CallState} CallState
+ * @typedef {{reason: string, by: 'local' | 'peer' | 'server', durationMs: number,
+ *   error?: any}} CallEnding
+ * @typedef {{peerId?: string, userId?: string, name?: string, audio?: boolean,
+ *   video?: boolean}} CallPeer
+ */
+
+export class Call {
+  /** @type {CallState} */
+  #state = 'idle';
+  #context;
+  #signals;
+  #timers;
+  #isMediaUp = false;
+  #wasConnected = false;
+  /** @type {import('./call-state.js').ReconnectionState} */
+  #reconnection = 'connected';
+  /** @type {CallConnection} */
+  connection;
+  media;
+  /** What is received: one stream for the whole call; its tracks come and go (S1-11). */
+  remoteStream;
+  /** @type {string} */
+  id;
+  /** @type {'outgoing' | 'incoming' | 'room'} */
+  direction;
+  wantsVideo = false;
+  /** @type {CallPeer} */
+  peer = {};
+  /** What the caller wants the callee to know. @type {Record<string, any>} */
+  metadata = {};
+  /** @type {string | null} */
+  chatId = null;
+  /** How many devices ring; nil before the server has said. @type {number | null} */
+  devices = null;
+  /** The callee sits in another call. */
+  isSecond = false;
+  /** The server has lost the other side (S0-15). */
+  peerDisconnected = false;
+  /** It has for so long that the words change. */
+  peerWaitExpired = false;
+  /** @type {number | null} When media first flowed, by the clock. */
+  connectedAt = null;
+  /** @type {CallEnding | null} */
+  ending = null;
+
+  /**
+   * @param {import('./call-manager.js').CallContext} context
+   * @param {string} id
+   * @param {'outgoing' | 'incoming' | 'room'} direction
+   */
+  constructor(context, id, direction) {
+    this.#context = context;
+    this.id = id;
+    this.direction = direction;
+    this.remoteStream = context.createStream();
+    this.media = new LocalMedia({
+      devices: context.devices,
+      createStream: context.createStream,
+      send: (track, stream) => this.connection.negotiator.setTrack(track, stream),
+      unsend: (kind) => this.connection.negotiator.removeTrack(kind),
+      onChange: () => this.#mediaChanged(),
+    });
+    this.#timers = new CallTimers(context.clock, context.times, {
+      noAnswer: () => this.#signals.nobodyAnswered(),
+      notConnected: () => this.end('ice_timeout'),
+      peerAway: () => {
+        this.peerWaitExpired = true;
+        this.changed();
+      },
+    });
+    this.#signals = new CallSignals(this, context, this.#timers);
+    this.connection = this.#connect();
+  }
+
+  #connect() {
+    return new CallConnection({
+      context: this.#context,
+      send: (type, data) => this.#signals.send(type, data),
+      mayRestart: () => this.#context.isOnline() && !this.peerDisconnected
+        && (this.#state === 'connecting' || this.#state === 'connected'),
+      isPolite: () => this.#signals.isPolite,
+      onTrack: (track) => this.#takeTrack(track),
+      onChange: (isUp) => this.#mediaUp(isUp),
+      onError: (error) => this.#context.tell('onError', this, error),
+    });
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  get isOver() {
+    return isOver(this.#state);
+  }
+
+  /** How whole the call is (S0-16). */
+  get reconnection() {
+    return this.#reconnection;
+  }
+
+  /** Whether media flows at this moment. */
+  get isMediaUp() {
+    return this.#isMediaUp;
+  }
+
+  get wasConnected() {
+    return this.#wasConnected;
+  }
+
+  get localStream() {
+    return this.media.stream;
+  }
+
+  /** Inside the library: what the server says about this call. */
+  get signals() {
+    return this.#signals;
+  }
+
+  // What a person does.
+
+  /**
+   * Takes the call that rings.
+   * @param {{video?: boolean, stream?: any, audioDevice?: string, videoDevice?: string}} [how]
+   *   `stream`: captured before (S4-3).
+   */
+  async accept({ video = this.wantsVideo, ...devices } = {}) {
+    if (this.#state !== 'incoming_ringing') return;
+    this.apply('accept');
+    this.wantsVideo = video;
+    if (await this.openMedia({ video, ...devices })) await this.#signals.answer();
+  }
+
+  /** @param {'declined' | 'busy'} [reason] */
+  reject(reason = 'declined') {
+    if (this.#state !== 'incoming_ringing') return;
+    this.#signals.request('call:reject', { reason });
+    this.finish({ reason, by: 'local' });
+  }
+
+  /** Ends the call for both. @param {string} [reason] */
+  end(reason = 'hangup') {
+    if (this.isOver) return;
+    if (this.#state === 'incoming_ringing') {
+      this.reject();
+      return;
+    }
+    const isEarly = this.#state === 'outgoing' && this.direction === 'outgoing';
+    const said = isEarly && reason === 'hangup' ? 'cancelled' : reason;
+    this.#signals.request('call:end', { reason: said });
+    this.finish({ reason: said, by: 'local' });
+  }
+
+  /** Gives the seat of a room back; the room stays open (ruling 17). */
+  leave() {
+    if (this.isOver) return;
+    this.#signals.request('call:leave', {});
+    this.finish({ reason: 'hangup', by: 'local' });
+  }
+
+  toggleMute() {
+    return this.media.toggleMute();
+  }
+
+  toggleVideo() {
+    return this.media.toggleVideo();
+  }
+
+  toggleScreen() {
+    return this.media.toggleScreen();
+  }
+
+  /** @param {'audio' | 'video'} kind @param {string} deviceId */
+  chooseDevice(kind, deviceId) {
+    return this.media.choose(kind, deviceId);
+  }
+
+  /** Words of the application to the other side. @param {any} payload */
+  sendMessage(payload) {
+    return this.#signals.send('app:message', { payload });
+  }
+
+  statistics() {
+    return this.connection.statistics();
+  }
+
+  // What the library does.
+
+  /**
+   * Moves to another state, if there is a way.
+   * @param {import('./call-state.js').CallEvent} event
+   */
+  apply(event) {
+    const next = nextCallState(this.#state, event);
+    if (next === null || next === this.#state) return;
+    const before = this.#state;
+    this.#state = next;
+    this.#reconsider();
+    this.#context.tell('onStateChange', this, next, before);
+    this.changed();
+  }
+
+  /**
+   * Microphone and camera, before anybody is told (S3-7).
+   * @param {any} how
+   * @returns {Promise<boolean>} False when there are none: the call is over then.
+   */
+  async openMedia(how) {
+    try {
+      await this.media.open(how);
+      await this.#context.ice.ensure();
+      if (this.isOver) return false;
+      await this.media.sendAll();
+      this.changed();
+      return true;
+    } catch (cause) {
+      const error = MediaError.of(cause);
+      if (this.isOver) return false;
+      this.#signals.mediaFailed();
+      this.#context.tell('onError', this, error);
+      this.finish({ reason: 'media_failed', by: 'local', error });
+      return false;
+    }
+  }
+
+  /**
+   * The end, once: everything that the call holds is let go (S1-14).
+   * @param {{reason: string, by: 'local' | 'peer' | 'server', durationMs?: number, error?: any}} ending
+   */
+  finish({ reason, by, durationMs, error }) {
+    if (this.isOver) return;
+    const { clock } = this.#context;
+    const since = this.connectedAt === null ? 0 : clock.now() - this.connectedAt;
+    this.ending = { reason, by, durationMs: durationMs || since, ...(error && { error }) };
+    this.#timers.stop();
+    this.#signals.close();
+    this.connection.close();
+    this.media.close();
+    this.#clearRemote();
+    this.#isMediaUp = false;
+    this.peerDisconnected = false;
+    this.apply(eventOfEnd(reason));
+    this.#context.tell('onEnd', this, this.ending);
+    this.#context.over(this);
+  }
+
+  /** A rival call has won: this object goes on as that one, with the media it has (ruling 10). */
+  becomeAnswered(/** @type {string} */ id) {
+    this.id = id;
+    this.connection.close();
+    this.connection = this.#connect();
+  }
+
+  /** The other side has gone and may come again: the room waits. */
+  alone() {
+    this.#wasConnected = false;
+    this.#isMediaUp = false;
+    this.peerDisconnected = false;
+    this.#timers.stopConnecting();
+    this.#timers.stopWaiting();
+    this.peer = {};
+    this.#clearRemote();
+    this.apply('alone');
+    this.changed();
+  }
+
+  /** @param {boolean} isAway */
+  peerAway(isAway) {
+    this.peerDisconnected = isAway;
+    this.peerWaitExpired = false;
+    if (isAway) this.#timers.startWaiting();
+    else this.#timers.stopWaiting();
+    this.awaitConnection();
+  }
+
+  /** Starts the clock of the connection in full, or stops it while somebody is away (ruling 11). */
+  awaitConnection() {
+    if (this.#state === 'connecting' && this.#context.isOnline() && !this.peerDisconnected) {
+      this.#timers.startConnecting();
+    } else {
+      this.#timers.stopConnecting();
+    }
+    this.#reconsider();
+    this.changed();
+  }
+
+  changed() {
+    this.#context.tell('onChange', this);
+  }
+
+  /** @param {boolean} isUp */
+  #mediaUp(isUp) {
+    this.#isMediaUp = isUp;
+    if (isUp) {
+      this.#wasConnected = true;
+      this.connectedAt ??= this.#context.clock.now();
+      this.#timers.stopConnecting();
+      this.apply('connected');
+      this.#signals.reportConnected();
+    }
+    this.#reconsider();
+    this.changed();
+  }
+
+  #reconsider() {
+    const next = reconnectionOf({
+      state: this.#state, isOnline: this.#context.isOnline(),
+      peerDisconnected: this.peerDisconnected, wasConnected: this.#wasConnected,
+      isMediaUp: this.#isMediaUp,
+    });
+    if (next === this.#reconnection) return;
+    this.#reconnection = next;
+    this.#context.tell('onReconnection', this, next);
+  }
+
+  #mediaChanged() {
+    if (this.isOver) return;
+    if (this.#signals.hasSeat) this.#signals.request('call:media', this.media.state);
+    this.changed();
+  }
+
+  /** @param {any} track */
+  #takeTrack(track) {
+    const isFirst = this.remoteStream.getTracks().length === 0;
+    for (const old of this.remoteStream.getTracks()) {
+      if (old.kind === track.kind && old !== track) this.remoteStream.removeTrack(old);
+    }
+    if (!this.remoteStream.getTracks().includes(track)) this.remoteStream.addTrack(track);
+    if (isFirst) this.#context.tell('onRemoteStream', this, this.remoteStream);
+    this.changed();
+  }
+
+  #clearRemote() {
+    for (const track of this.remoteStream.getTracks()) this.remoteStream.removeTrack(track);
+  }
+}

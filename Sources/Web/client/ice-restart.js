@@ -1,0 +1,89 @@
+// When ICE is restarted (S0-12, S0-13, calls.md 2.5).
+import { Timer } from './clock.js';
+
+/** S0-12: many a path comes back by itself. */
+const patienceMs = 3000;
+/** The server takes one restart in 5 s from each side. */
+const pauseMs = 5000;
+/** After a restart that brought nothing. */
+const retryMs = 12_000;
+/** After so many a new peer connection is tried (S0-21). */
+const triesOfOne = 3;
+
+export class IceRestart {
+  #clock;
+  #mayRestart;
+  #restart;
+  #timer;
+  #state = 'new';
+  #tries = 0;
+  #lastAt = -Infinity;
+  /** Media is wanted again as soon as a restart is possible. */
+  #isWanted = false;
+
+  /**
+   * @param {object} options
+   * @param {import('./clock.js').Clock} options.clock
+   * @param {() => boolean} options.mayRestart Whether both sides reach the server.
+   * @param {(needsNew: boolean) => void} options.restart
+   */
+  constructor({ clock, mayRestart, restart }) {
+    this.#clock = clock;
+    this.#mayRestart = mayRestart;
+    this.#restart = restart;
+    this.#timer = new Timer(clock, () => this.#due());
+  }
+
+  get isUp() {
+    return this.#state === 'connected' || this.#state === 'completed';
+  }
+
+  /** @param {string} state `iceConnectionState`. */
+  stateChanged(state) {
+    this.#state = state;
+    if (this.isUp) {
+      this.#tries = 0;
+      this.#isWanted = false;
+      this.#timer.clear();
+    } else if (state === 'disconnected') {
+      this.#isWanted = true;
+      this.#timer.set(patienceMs);
+    } else if (state === 'failed') {
+      this.#isWanted = true;
+      this.#due();
+    }
+  }
+
+  /** Somebody is back: a restart that had to wait is made, or one that is needed anyway. */
+  possible() {
+    if (this.isUp) return;
+    this.#isWanted = true;
+    this.#due();
+  }
+
+  /**
+   * The server asks for patience.
+   * @param {number} milliseconds
+   */
+  postpone(milliseconds) {
+    if (this.#isWanted) this.#timer.set(milliseconds);
+  }
+
+  stop() {
+    this.#timer.clear();
+    this.#isWanted = false;
+  }
+
+  #due() {
+    if (!this.#isWanted || this.isUp || !this.#mayRestart()) return;
+    const early = this.#lastAt + pauseMs - this.#clock.now();
+    if (early > 0) {
+      this.#timer.set(early);
+      return;
+    }
+    this.#lastAt = this.#clock.now();
+    this.#tries += 1;
+    this.#timer.set(retryMs);
+    this.#restart(this.#tries > triesOfOne);
+  }
+}

@@ -106,7 +106,7 @@ export class CallManager {
     call.peer = { userId: user };
     call.chatId = chatId ?? null;
     call.apply('start');
-    this.#start(call, { video, ...devices }, () => call.signals.initiate({
+    this.#start(call, { video, ...devices }, () => call.ringing.initiate({
       ...(user !== undefined && { to: user }), ...(chatId !== undefined && { chat_id: chatId }),
       ...(metadata && { metadata }),
     }));
@@ -126,7 +126,7 @@ export class CallManager {
     const call = this.#add(id, 'room');
     call.wantsVideo = video;
     call.apply('start');
-    this.#start(call, { video, ...devices }, () => call.signals.join({ isFresh: true }));
+    this.#start(call, { video, ...devices }, () => call.seat.join({ isFresh: true }));
     return call;
   }
 
@@ -142,7 +142,7 @@ export class CallManager {
     const call = this.#add(id, 'room');
     call.wantsVideo = video;
     call.apply('rejoin');
-    this.#start(call, { video }, () => call.signals.join({ isFresh: true, token }));
+    this.#start(call, { video }, () => call.seat.join({ isFresh: true, token }));
     return call;
   }
 
@@ -205,11 +205,11 @@ export class CallManager {
     const known = this.find(id);
     // A new session is told again of what rings already.
     if (known) {
-      if (known.state === 'incoming_ringing') known.signals.ring(data);
+      if (known.state === 'incoming_ringing') known.ringing.ring(data);
       return;
     }
     const call = this.#add(id, 'incoming');
-    call.signals.ring(data);
+    call.ringing.ring(data);
     this.#listeners.tell('onIncoming', call);
     if (data.auto_answer) call.accept();
   }
@@ -223,9 +223,9 @@ export class CallManager {
     this.#calls.delete(call.id);
     call.becomeAnswered(id);
     this.#calls.set(id, call);
-    call.signals.ring(data);
+    call.ringing.ring(data);
     call.apply('answered');
-    call.media.sendAll().then(() => call.signals.answer());
+    call.media.sendAll().then(() => call.ringing.answer());
     return true;
   }
 
@@ -247,7 +247,7 @@ export class CallManager {
     this.connectionChanged(true);
     const snapshots = new Map(calls.map((snapshot) => [snapshot.call_id, snapshot]));
     for (const call of this.calls) {
-      call.signals.session({ resumed, newEpoch }, snapshots.get(call.id) ?? null);
+      call.seat.session({ resumed, newEpoch }, snapshots.get(call.id) ?? null);
     }
     const foreign = calls.filter((snapshot) => !this.#calls.has(snapshot.call_id)
       && snapshot.you !== null);

@@ -1,9 +1,12 @@
 // One call, from the first ring to the last word.
 import { CallConnection } from './call-connection.js';
+import { CallRinging } from './call-ringing.js';
+import { CallSeat } from './call-seat.js';
 import { CallSignals } from './call-signals.js';
 import { eventOfEnd, isOver, nextCallState, reconnectionOf } from './call-state.js';
 import { CallTimers } from './call-timers.js';
 import { LocalMedia } from './local-media.js';
+import { clearStream, takeRemoteTrack } from './remote-media.js';
 import { MediaError } from './media-error.js';
 
 /**
@@ -19,6 +22,8 @@ export class Call {
   #state = 'idle';
   #context;
   #signals;
+  #seat;
+  #ringing;
   #timers;
   #isMediaUp = false;
   #wasConnected = false;
@@ -71,24 +76,26 @@ export class Call {
       onChange: () => this.#mediaChanged(),
     });
     this.#timers = new CallTimers(context.clock, context.times, {
-      noAnswer: () => this.#signals.nobodyAnswered(),
+      noAnswer: () => this.#ringing.nobodyAnswered(),
       notConnected: () => this.end('ice_timeout'),
       peerAway: () => {
         this.peerWaitExpired = true;
         this.changed();
       },
     });
-    this.#signals = new CallSignals(this, context, this.#timers);
+    this.#seat = new CallSeat(this, context);
+    this.#ringing = new CallRinging(this, context, this.#timers, this.#seat);
+    this.#signals = new CallSignals(this, context, this.#timers, this.#seat);
     this.connection = this.#connect();
   }
 
   #connect() {
     return new CallConnection({
       context: this.#context,
-      send: (type, data) => this.#signals.send(type, data),
+      send: (type, data) => this.#seat.send(type, data),
       mayRestart: () => this.#context.isOnline() && !this.peerDisconnected
         && (this.#state === 'connecting' || this.#state === 'connected'),
-      isPolite: () => this.#signals.isPolite,
+      isPolite: () => this.#seat.isPolite,
       onTrack: (track) => this.#takeTrack(track),
       onChange: (isUp) => this.#mediaUp(isUp),
       onError: (error) => this.#context.tell('onError', this, error),
@@ -121,9 +128,17 @@ export class Call {
     return this.media.stream;
   }
 
-  /** Inside the library: what the server says about this call. */
+  // For the manager only.
   get signals() {
     return this.#signals;
+  }
+
+  get seat() {
+    return this.#seat;
+  }
+
+  get ringing() {
+    return this.#ringing;
   }
 
   // What a person does.
@@ -137,13 +152,13 @@ export class Call {
     if (this.#state !== 'incoming_ringing') return;
     this.apply('accept');
     this.wantsVideo = video;
-    if (await this.openMedia({ video, ...devices })) await this.#signals.answer();
+    if (await this.openMedia({ video, ...devices })) await this.#ringing.answer();
   }
 
   /** @param {'declined' | 'busy'} [reason] */
   reject(reason = 'declined') {
     if (this.#state !== 'incoming_ringing') return;
-    this.#signals.request('call:reject', { reason });
+    this.#seat.request('call:reject', { reason });
     this.finish({ reason, by: 'local' });
   }
 
@@ -156,14 +171,14 @@ export class Call {
     }
     const isEarly = this.#state === 'outgoing' && this.direction === 'outgoing';
     const said = isEarly && reason === 'hangup' ? 'cancelled' : reason;
-    this.#signals.request('call:end', { reason: said });
+    this.#seat.request('call:end', { reason: said });
     this.finish({ reason: said, by: 'local' });
   }
 
   /** Gives the seat of a room back; the room stays open (ruling 17). */
   leave() {
     if (this.isOver) return;
-    this.#signals.request('call:leave', {});
+    this.#seat.request('call:leave', {});
     this.finish({ reason: 'hangup', by: 'local' });
   }
 
@@ -186,7 +201,7 @@ export class Call {
 
   /** Words of the application to the other side. @param {any} payload */
   sendMessage(payload) {
-    return this.#signals.send('app:message', { payload });
+    return this.#seat.send('app:message', { payload });
   }
 
   statistics() {
@@ -225,7 +240,7 @@ export class Call {
     } catch (cause) {
       const error = MediaError.of(cause);
       if (this.isOver) return false;
-      this.#signals.mediaFailed();
+      this.#ringing.mediaFailed();
       this.#context.tell('onError', this, error);
       this.finish({ reason: 'media_failed', by: 'local', error });
       return false;
@@ -242,10 +257,10 @@ export class Call {
     const since = this.connectedAt === null ? 0 : clock.now() - this.connectedAt;
     this.ending = { reason, by, durationMs: durationMs || since, ...(error && { error }) };
     this.#timers.stop();
-    this.#signals.close();
+    this.#seat.close();
     this.connection.close();
     this.media.close();
-    this.#clearRemote();
+    clearStream(this.remoteStream);
     this.#isMediaUp = false;
     this.peerDisconnected = false;
     this.apply(eventOfEnd(reason));
@@ -268,7 +283,7 @@ export class Call {
     this.#timers.stopConnecting();
     this.#timers.stopWaiting();
     this.peer = {};
-    this.#clearRemote();
+    clearStream(this.remoteStream);
     this.apply('alone');
     this.changed();
   }
@@ -324,22 +339,14 @@ export class Call {
 
   #mediaChanged() {
     if (this.isOver) return;
-    if (this.#signals.hasSeat) this.#signals.request('call:media', this.media.state);
+    if (this.#seat.isTaken) this.#seat.request('call:media', this.media.state);
     this.changed();
   }
 
   /** @param {any} track */
   #takeTrack(track) {
-    const isFirst = this.remoteStream.getTracks().length === 0;
-    for (const old of this.remoteStream.getTracks()) {
-      if (old.kind === track.kind && old !== track) this.remoteStream.removeTrack(old);
-    }
-    if (!this.remoteStream.getTracks().includes(track)) this.remoteStream.addTrack(track);
+    const isFirst = takeRemoteTrack(this.remoteStream, track);
     if (isFirst) this.#context.tell('onRemoteStream', this, this.remoteStream);
     this.changed();
-  }
-
-  #clearRemote() {
-    for (const track of this.remoteStream.getTracks()) this.remoteStream.removeTrack(track);
   }
 }

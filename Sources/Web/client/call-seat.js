@@ -141,6 +141,16 @@ export class CallSeat {
     }
     if (Number.isInteger(reply.devices)) this.#call.devices = reply.devices;
     this.snapshot(reply);
+    this.#correctMedia(reply.participants?.list ?? []);
+  }
+
+  /** A seat remembers what was muted; a page that was loaded again, or lacks a camera, does not. */
+  #correctMedia(/** @type {any[]} */ list) {
+    const known = list.find((one) => one.peer_id === this.#you)?.media;
+    const { state } = this.#call.media;
+    if (known && (known.audio !== state.audio || known.video !== state.video)) {
+      this.request('call:media', state);
+    }
   }
 
   /**

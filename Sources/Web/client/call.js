@@ -263,9 +263,9 @@ export class Call {
     clearStream(this.remoteStream);
     this.#isMediaUp = false;
     this.peerDisconnected = false;
+    this.#context.over(this);
     this.apply(eventOfEnd(reason));
     this.#context.tell('onEnd', this, this.ending);
-    this.#context.over(this);
   }
 
   /** A rival call has won: this object goes on as that one, with the media it has (ruling 10). */

@@ -1,0 +1,337 @@
+// The call page: which screen is shown when.
+import { isReloadedPage } from '../client/seat-tokens.js';
+import {
+  closeCall, nameOf, perform, playAgain, playRemote, showCall, shownCall, update,
+} from './call-screen.js';
+import { endingText, errorText, isNetworkEnding, mayCallAgain } from './ending.js';
+import { showHome, wireHome } from './home.js';
+import { openJoin, wireJoin } from './join.js';
+import { announce, duration, initials, notice, part, showScreen } from './page.js';
+import { connect, disconnect, isDemo, loadConfig, ownName, seats } from './server.js';
+import { openSettings, wireSettings } from './settings.js';
+import { loadTexts, switchLanguage, text, translate } from './texts.js';
+import * as tones from './tones.js';
+
+/** Turns the screen back into the call that is tried again. @type {(() => void) | null} */
+let again = null;
+let isSignedIn = false;
+
+const listener = {
+  onIncoming: (/** @type {any} */ call) => {
+    part('incoming').returnValue = '';
+    showIncoming(call);
+  },
+  onStateChange: (/** @type {any} */ call, /** @type {string} */ state) => {
+    sound();
+    if (state !== 'incoming_ringing') hideIncoming(call);
+    if (['outgoing', 'connecting', 'connected'].includes(state)) openCall(call);
+    if (state === 'connected') announce(text('state.connected'));
+  },
+  onRemoteStream: (/** @type {any} */ call) => {
+    if (call === shownCall()) playRemote();
+  },
+  onChange: (/** @type {any} */ call) => {
+    update(call);
+    tellOnce(call);
+    if (call === shownCall() && call.remoteStream.getTracks().length > 0) resumePlaying();
+  },
+  onReconnection: (/** @type {any} */ call) => update(call),
+  onEnd: (/** @type {any} */ call, /** @type {any} */ ending) => ended(call, ending),
+  onError: (/** @type {any} */ call, /** @type {any} */ error) => {
+    // The connection tells of errors, too, with one value.
+    if (error === undefined && call?.code) notice(text('error.stopped', { reason: call.message }));
+  },
+  onState: (/** @type {string} */ state) => showLinkState(state),
+  onQueue: (/** @type {number} */ count, /** @type {boolean} */ isConnected) => {
+    part('queued').hidden = isConnected || count === 0;
+    part('queued').textContent = text('state.queued', { n: count });
+  },
+  onReconnectFailed: (/** @type {number} */ code, /** @type {string} */ reason) => {
+    notice(text('error.stopped', { reason: reason || String(code) }));
+  },
+};
+
+const told = new WeakSet();
+
+/** @param {any} call */
+function tellOnce(call) {
+  if (!call.media.isCameraMissing || told.has(call)) return;
+  told.add(call);
+  notice(text('call.camera.missing'));
+}
+
+function resumePlaying() {
+  if (part('remote-video').paused || part('remote-audio').paused) playRemote();
+}
+
+/** @param {string} state */
+function showLinkState(state) {
+  const pill = part('link-state');
+  pill.hidden = ['connected', 'idle', 'closed', 'connecting'].includes(state);
+  pill.textContent = text(state === 'reconnecting' ? 'state.reconnecting' : 'state.offline');
+}
+
+function sound() {
+  const { calls } = connect(listener);
+  const states = calls.calls.map((/** @type {any} */ call) => call.state);
+  const isTalking = states.includes('connected') || states.includes('connecting');
+  const isRinging = states.includes('incoming_ringing') && !isTalking;
+  const isCalling = calls.calls.some((/** @type {any} */ call) => call.state === 'outgoing'
+    && call.direction === 'outgoing');
+  if (isRinging) tones.play('incoming');
+  else if (isCalling && !isTalking) tones.play('outgoing');
+  else tones.silence();
+}
+
+// Ringing here.
+
+/** @type {any} */
+let ringing = null;
+
+/** @param {any} call */
+function showIncoming(call) {
+  ringing = call;
+  const name = nameOf(call);
+  part('incoming-letters').textContent = initials(name);
+  part('incoming-name').textContent = name;
+  part('incoming-kind').textContent = text(call.wantsVideo ? 'call.incoming.video'
+    : 'call.incoming.voice');
+  part('incoming-second').hidden = !call.isSecond;
+  part('accept-video').hidden = !call.wantsVideo;
+  document.title = text('app.calling', { name });
+  if (!part('incoming').open) part('incoming').showModal();
+  part('incoming-name').focus();
+}
+
+/** @param {any} call */
+function hideIncoming(call) {
+  if (ringing !== call) return;
+  ringing = null;
+  document.title = text('app.title');
+  part('incoming').close();
+}
+
+function wireIncoming() {
+  const dialog = part('incoming');
+  part('accept').addEventListener('click', () => ringing?.accept({ video: false }));
+  part('accept-video').addEventListener('click', () => ringing?.accept({ video: true }));
+  part('decline').addEventListener('click', () => ringing?.reject());
+  // Escape would close the picture and leave it ringing.
+  dialog.addEventListener('cancel', (/** @type {Event} */ event) => {
+    event.preventDefault();
+    ringing?.reject();
+  });
+}
+
+// In a call.
+
+/** @param {any} call */
+function openCall(call) {
+  const isNew = shownCall() !== call;
+  showCall(call);
+  if (isNew) {
+    showScreen('call');
+  }
+  showOthers();
+}
+
+function showOthers() {
+  const { calls } = connect(listener);
+  const others = calls.calls.filter((/** @type {any} */ call) => call !== shownCall()
+    && call.state !== 'incoming_ringing');
+  part('others').replaceChildren(...others.map((/** @type {any} */ call) => {
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.textContent = text('call.other', { name: nameOf(call) });
+    button.addEventListener('click', () => openCall(call));
+    return button;
+  }));
+}
+
+function wireCall() {
+  for (const action of ['mute', 'camera', 'screen', 'hangup']) {
+    part(action).addEventListener('click', () => act(action));
+  }
+  part('play').addEventListener('click', playAgain);
+  part('settings-open').addEventListener('click', settings);
+  part('quality').addEventListener('click', settings);
+  part('invite-copy').addEventListener('click', copyLink);
+  part('invite-share').addEventListener('click', () => {
+    navigator.share({ url: part('invite-link').value }).catch(() => {});
+  });
+  document.addEventListener('keydown', (event) => {
+    const action = { m: 'mute', v: 'camera', s: 'screen' }[event.key.toLowerCase()];
+    const isTyping = /** @type {any} */ (event.target).closest('input, select, textarea, dialog');
+    if (action && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) act(action);
+  });
+}
+
+/** @param {string} action */
+function act(action) {
+  const call = shownCall();
+  if (call) perform(action, call);
+}
+
+function settings() {
+  const call = shownCall();
+  if (call) openSettings(call);
+}
+
+async function copyLink() {
+  const link = part('invite-link');
+  try {
+    await navigator.clipboard.writeText(link.value);
+  } catch {
+    link.select();
+    document.execCommand('copy');
+  }
+  const words = part('invite-copy').querySelector('span');
+  words.textContent = text('room.copied');
+  announce(text('room.copied'));
+  setTimeout(() => { words.textContent = text('room.copy'); }, 2000);
+}
+
+/** @param {any} call @param {any} ending */
+function ended(call, ending) {
+  sound();
+  hideIncoming(call);
+  // It goes on under another name.
+  if (ending.reason === 'glare') return;
+  const name = nameOf(call);
+  const words = endingText(ending, name);
+  const isShown = shownCall() === call;
+  if (!isShown && shownCall()) {
+    notice(words);
+    showOthers();
+    return;
+  }
+  const { calls } = connect(listener);
+  const other = calls.calls.find((/** @type {any} */ one) => one.state !== 'incoming_ringing');
+  closeCall();
+  if (part('settings').open) part('settings').close();
+  if (other) {
+    notice(words);
+    openCall(other);
+    return;
+  }
+  tones.play('ended');
+  showEnding(call, ending, words);
+}
+
+/** @param {any} call @param {any} ending @param {string} words */
+function showEnding(call, ending, words) {
+  part('ended-letters').textContent = initials(nameOf(call));
+  part('ended-title').textContent = text(call.state === 'failed' ? 'ended.failed' : 'ended.title');
+  part('ended-text').textContent = words;
+  part('ended-duration').textContent = ending.durationMs >= 1000
+    ? text('ended.duration', { time: duration(ending.durationMs) }) : '';
+  part('ended-again').hidden = !mayCallAgain(ending.reason) || call.direction === 'incoming';
+  part('ended-diagnose').hidden = !isNetworkEnding(ending.reason);
+  announce(words);
+  again = () => {
+    if (call.direction === 'outgoing') ring(call.peer.userId, call.wantsVideo);
+    else startLink(call.wantsVideo);
+  };
+  showScreen('ended');
+}
+
+// Beginning.
+
+/** @param {boolean} video @param {string} [id] */
+function startLink(video, id) {
+  const call = connect(listener).calls.joinRoom(id, video);
+  history.pushState(null, '', `/call/${call.id}`);
+  return call;
+}
+
+/** @param {string} to @param {boolean} video */
+function ring(to, video) {
+  connect(listener).calls.startOutgoing(to, video);
+}
+
+/** @param {import('../client/seat-tokens.js').Seat} seat */
+function resume(seat) {
+  connect(listener).calls.rejoin(seat.callId, seat);
+}
+
+async function signIn() {
+  const { signaling } = connect(listener);
+  isSignedIn = true;
+  await new Promise((resolve, reject) => {
+    if (signaling.isConnected) resolve(null);
+    signaling.addListener({ onSession: resolve, onClosed: reject });
+    setTimeout(reject, 15_000);
+  }).catch((error) => {
+    isSignedIn = false;
+    disconnect();
+    throw error ?? new Error('no session');
+  });
+}
+
+function start() {
+  const id = /^\/call\/([\w.~:@-]{1,64})$/.exec(location.pathname)?.[1] ?? null;
+  const [seat] = seats.all();
+  if (seat && isReloadedPage()) {
+    resume(seat);
+    return;
+  }
+  if (id) {
+    openJoin();
+    showScreen('join');
+    wireJoin(({ video, isMuted }) => {
+      const call = startLink(video, id);
+      if (isMuted) muteWhenOpen(call);
+    });
+    return;
+  }
+  if (isDemo() && ownName()) {
+    isSignedIn = true;
+    signIn().catch((error) => notice(errorText(error))).finally(() => showHome(isSignedIn));
+  }
+  showHome(isSignedIn);
+  showScreen('home');
+}
+
+/** @param {any} call */
+function muteWhenOpen(call) {
+  const { calls } = connect(listener);
+  const forget = calls.addListener({
+    onChange: (/** @type {any} */ changed) => {
+      if (changed !== call || call.localStream.getAudioTracks().length === 0) return;
+      forget();
+      if (!call.media.isMuted) call.toggleMute();
+    },
+  });
+}
+
+async function main() {
+  await loadTexts();
+  translate(document);
+  await loadConfig();
+  wireHome({
+    startLink, ring, signIn, resume,
+    signOut: () => {
+      isSignedIn = false;
+      disconnect();
+    },
+  });
+  wireIncoming();
+  wireCall();
+  wireSettings(shownCall);
+  part('language').addEventListener('click', async () => {
+    await switchLanguage();
+    showHome(isSignedIn);
+  });
+  part('ended-again').addEventListener('click', () => again?.());
+  part('ended-back').addEventListener('click', () => {
+    history.pushState(null, '', '/');
+    showHome(isSignedIn);
+    showScreen('home');
+  });
+  globalThis.addEventListener('popstate', () => {
+    if (!shownCall()) location.reload();
+  });
+  start();
+}
+
+main();

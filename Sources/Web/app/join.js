@@ -1,0 +1,47 @@
+// Before a call with a link: how one looks, who one is.
+import { MediaError } from '../client/media-error.js';
+import { errorText } from './ending.js';
+import { notice, part } from './page.js';
+import { ownName, setOwnName } from './server.js';
+
+/** @type {MediaStream | null} */
+let stream = null;
+
+/** @param {(choice: {video: boolean, isMuted: boolean}) => void} join */
+export function wireJoin(join) {
+  part('join-camera').addEventListener('change', () => showPreview());
+  part('join-form').addEventListener('submit', (/** @type {Event} */ event) => {
+    event.preventDefault();
+    setOwnName(part('join-name').value);
+    const choice = { video: part('join-camera').checked, isMuted: !part('join-microphone').checked };
+    closePreview();
+    join(choice);
+  });
+}
+
+export function openJoin() {
+  part('join-name').value = ownName();
+  showPreview();
+}
+
+async function showPreview() {
+  closePreview();
+  const wantsVideo = part('join-camera').checked;
+  if (wantsVideo) {
+    try {
+      stream = await navigator.mediaDevices.getUserMedia({ video: true });
+    } catch (error) {
+      part('join-camera').checked = false;
+      if (navigator.mediaDevices) notice(errorText(MediaError.of(error)));
+    }
+  }
+  part('preview').srcObject = stream;
+  part('preview').classList.toggle('off', stream === null);
+  part('preview-off').hidden = stream !== null;
+}
+
+export function closePreview() {
+  stream?.getTracks().forEach((track) => track.stop());
+  stream = null;
+  part('preview').srcObject = null;
+}

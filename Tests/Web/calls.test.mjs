@@ -242,7 +242,7 @@ test('S3-6: without media after 28 s the call could not be connected', async () 
 
 test('S3-6: the server may name other times', async () => {
   const stage = new Stage();
-  stage.session({ config: { connect_timeout_ms: 1000 } });
+  stage.session({ config: { connect_ms: 1000 } });
   const call = stage.manager.startOutgoing('ben');
   await settle();
   await stage.ok('call:initiate', seat());

@@ -53,7 +53,7 @@ class PageServer:
         if path.startswith("/apiv2/"):
             return self.api(path)
         name = "index.html" if path.startswith("/call/") else PAGES.get(path)
-        file = WEB / (name or path.removeprefix("/web/"))
+        file = WEB / (name or path.lstrip("/"))
         if not file.resolve().is_relative_to(WEB) or not file.is_file():
             return reply(404, b"not found", "text/plain")
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"

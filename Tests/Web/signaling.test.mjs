@@ -457,3 +457,40 @@ test('Hints: online after offline resumes at once, being seen shortens a wait', 
   await settle();
   assert.equal(stage.maker.sockets.length, 3);
 });
+
+test('S3-8: delays that the server names are used instead', async () => {
+  const clock = new FakeClock();
+  const maker = socketMaker();
+  const delays = [];
+  const signaling = new Signaling({ url: 'ws://x', clock, createSocket: maker.createSocket });
+  signaling.addListener({ onReconnecting: ({ delayMs }) => delays.push(delayMs) });
+  signaling.connect();
+  await settle();
+  maker.last().open();
+  maker.last().receive(welcome({ config: { reconnect_delays_ms: [500, 700] } }));
+  maker.last().lose();
+  await clock.pass(500);
+  maker.last().lose();
+  await clock.pass(700);
+  maker.last().lose();
+  assert.deepEqual(delays, [500, 700, 700]);
+});
+
+test('Demo: a name that is taken is asked for differently on the same socket', async () => {
+  const maker = socketMaker();
+  const errors = [];
+  const signaling = new Signaling({
+    url: 'ws://x', clock: new FakeClock(), createSocket: maker.createSocket, name: 'Anna',
+    anotherName: (name) => (name === 'Anna' ? 'Anna 2' : null),
+  });
+  signaling.addListener({ onError: (error) => errors.push(error.details.reason) });
+  signaling.connect();
+  await settle();
+  maker.last().open();
+  const taken = { type: 'error', data: { code: 'forbidden', details: { reason: 'name_taken' } } };
+  maker.last().receive(taken);
+  maker.last().receive(taken);
+  assert.deepEqual(maker.last().of('hello').map((frame) => frame.data.name), ['Anna', 'Anna 2']);
+  assert.deepEqual(errors, ['name_taken']);
+  assert.equal(maker.sockets.length, 1);
+});

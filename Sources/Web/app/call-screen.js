@@ -148,7 +148,7 @@ function press(id, isPressed, name, icon) {
   button.setAttribute('aria-pressed', String(isPressed));
   label(button, name);
   const use = button.querySelector('use');
-  const place = `/web/icons.svg#${icon}`;
+  const place = `/icons.svg#${icon}`;
   if (use.getAttribute('href') !== place) use.setAttribute('href', place);
 }
 

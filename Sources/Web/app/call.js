@@ -39,7 +39,7 @@ const listener = {
   onEnd: (/** @type {any} */ call, /** @type {any} */ ending) => ended(call, ending),
   onError: (/** @type {any} */ call, /** @type {any} */ error) => {
     // The connection tells of errors, too, with one value.
-    if (error === undefined && call?.code) notice(text('error.stopped', { reason: call.message }));
+    if (error === undefined && call?.code) notice(errorText(call));
   },
   onState: (/** @type {string} */ state) => showLinkState(state),
   onQueue: (/** @type {number} */ count, /** @type {boolean} */ isConnected) => {
@@ -254,18 +254,21 @@ function resume(seat) {
   connect(listener).calls.rejoin(seat.callId, seat);
 }
 
+/** Makes this page one that rings when its name is called. */
 async function signIn() {
-  const { signaling } = connect(listener);
-  isSignedIn = true;
-  await new Promise((resolve, reject) => {
-    if (signaling.isConnected) resolve(null);
-    signaling.addListener({ onSession: resolve, onClosed: reject });
-    setTimeout(reject, 15_000);
-  }).catch((error) => {
+  disconnect();
+  const { signaling } = connect(listener, { isNameFixed: true });
+  try {
+    await new Promise((resolve, reject) => {
+      signaling.addListener({ onSession: resolve, onError: reject, onReconnectFailed: reject });
+      setTimeout(() => reject(new Error('no session')), 15_000);
+    });
+    isSignedIn = true;
+  } catch (error) {
     isSignedIn = false;
     disconnect();
-    throw error ?? new Error('no session');
-  });
+    throw error;
+  }
 }
 
 function start() {
@@ -285,7 +288,6 @@ function start() {
     return;
   }
   if (isDemo() && ownName()) {
-    isSignedIn = true;
     signIn().catch((error) => notice(errorText(error))).finally(() => showHome(isSignedIn));
   }
   showHome(isSignedIn);

@@ -25,7 +25,12 @@ export function mayCallAgain(reason) {
     'call_not_found', 'call_ended', 'kicked', 'glare', 'unauthorized'].includes(reason);
 }
 
-/** @param {any} error @returns {string} */
+/**
+ * @param {any} error Of the server, the devices or the connection.
+ * @returns {string}
+ */
 export function errorText(error) {
-  return hasText(`error.${error?.code}`) ? text(`error.${error.code}`) : text('ending.error');
+  if (error?.details?.reason === 'name_taken') return text('error.name_taken');
+  const found = [`error.${error?.code}`, `ending.${error?.code}`].find(hasText);
+  return found ? text(found, { name: text('call.peer') }) : text('error.connection');
 }

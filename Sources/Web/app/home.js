@@ -1,4 +1,5 @@
 // The first page: a call with a link, or a name to be rung by.
+import { errorText } from './ending.js';
 import { notice, part } from './page.js';
 import { isDemo, needsToken, ownName, seats, setOwnName, setToken } from './server.js';
 import { text } from './texts.js';
@@ -24,10 +25,11 @@ export function wireHome(actions) {
     setOwnName(part('name').value);
     try {
       await actions.signIn();
-    } catch {
-      notice(text('error.signin'));
+      showHome(true);
+    } catch (error) {
+      notice(errorText(error));
+      showHome(false);
     }
-    showHome(true);
   });
   onSubmit('ring-form', (event) => actions.ring(part('to').value.trim(), isVideo(event)));
   part('signout').addEventListener('click', () => {

@@ -7,7 +7,7 @@ const deviceKey = 'turnstone.device';
 const tokenKey = 'turnstone.token';
 const nameKey = 'turnstone.name';
 
-/** @type {{demo?: boolean, anonymous?: boolean}} */
+/** @type {{demo?: boolean, reports?: boolean}} */
 let config = {};
 /** @type {import('../client/signaling.js').Signaling | null} */
 let signaling = null;
@@ -27,14 +27,14 @@ export async function loadConfig() {
   return config;
 }
 
-/** Whether people sign in with a name and may be rung by it. */
+/** Whether nobody needs a token, and people may be rung by the name they choose. */
 export function isDemo() {
   return config.demo === true;
 }
 
 /** Whether the server wants a token that only an application can give. */
 export function needsToken() {
-  return config.demo !== true && config.anonymous === false && !recall(tokenKey);
+  return !isDemo() && !recall(tokenKey);
 }
 
 export function ownName() {
@@ -60,38 +60,32 @@ function deviceId() {
   return made;
 }
 
-/**
- * A token for the connection: of the application, else one that the demo server gives for a name.
- * @returns {Promise<string | null>}
- */
-async function token() {
-  const given = recall(tokenKey);
-  if (given || !isDemo()) return given;
-  const response = await fetch('/apiv2/demo/tokens', {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ name: ownName() || 'Guest', device_id: deviceId() }),
-  });
-  if (!response.ok) throw new Error(`demo token: ${response.status}`);
-  return (await response.json()).token;
+/** What an application has given; a demo asks for none. */
+export function givenToken() {
+  return isDemo() ? null : recall(tokenKey);
 }
 
-/**
- * A token for a request without the connection, like the upload of a report.
- * @returns {Promise<string | null>}
- */
-export function requestToken() {
-  return token();
+/** Whether the operator takes reports of connection tests. */
+export function takesReports() {
+  return config.reports === true;
+}
+
+/** Somebody of that name is here already: a guest of a link is called a little differently. */
+function anotherName(/** @type {string} */ name) {
+  const [, base, number] = /^(.*?)(?: (\d+))?$/.exec(name) ?? [];
+  return `${base} ${Number(number ?? 1) + 1}`;
 }
 
 /**
  * The connection and the calls of this page; made when they are first needed.
  * @param {any} listener For both.
+ * @param {{isNameFixed?: boolean}} [how] Whether to be called by exactly that name.
  */
-export function connect(listener) {
+export function connect(listener, { isNameFixed = false } = {}) {
   if (signaling && calls && !signaling.callEnded) return { signaling, calls };
   signaling = sharedSignaling({
-    url: socketAddress(), token, deviceId: deviceId(),
+    url: socketAddress(), protocols: ['signal.v1'], token: givenToken, deviceId: deviceId(),
+    name: ownName(), ...(!isNameFixed && { anotherName }),
     client: { name: 'turnstone-page', platform: navigator.platform },
   });
   calls = callsOver(signaling, { seats });

@@ -39,6 +39,7 @@ export class CallConnection {
     });
     this.#restart = new IceRestart({
       clock: context.clock,
+      times: context.times,
       mayRestart: options.mayRestart,
       restart: (needsNew) => this.restartIce(needsNew),
     });

@@ -4,9 +4,9 @@ import { Timer } from './clock.js';
 /** What holds where `welcome.config` says nothing. Milliseconds. */
 export const defaultTimes = {
   /** S3-4: until nobody has answered. */
-  ring_timeout_ms: 60_000,
+  ring_ms: 60_000,
   /** S3-6: until media flows. */
-  connect_timeout_ms: 28_000,
+  connect_ms: 28_000,
   /** S0-15: until the words for an absent peer change. */
   peer_wait_ms: 30_000,
 };
@@ -34,7 +34,7 @@ export class CallTimers {
 
   /** @param {number} [leftMs] What the server says is left. */
   startRinging(leftMs) {
-    this.#ring.set((leftMs ?? this.#time('ring_timeout_ms')) + graceMs);
+    this.#ring.set((leftMs ?? this.#time('ring_ms')) + graceMs);
   }
 
   stopRinging() {
@@ -43,7 +43,7 @@ export class CallTimers {
 
   /** In full: also when both sides are back (ruling 11). */
   startConnecting() {
-    this.#connect.set(this.#time('connect_timeout_ms'));
+    this.#connect.set(this.#time('connect_ms'));
   }
 
   stopConnecting() {

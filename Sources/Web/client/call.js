@@ -1,9 +1,10 @@
 // One call, from the first ring to the last word.
 import { CallConnection } from './call-connection.js';
+import { CallProgress } from './call-progress.js';
 import { CallRinging } from './call-ringing.js';
 import { CallSeat } from './call-seat.js';
 import { CallSignals } from './call-signals.js';
-import { eventOfEnd, isOver, nextCallState, reconnectionOf } from './call-state.js';
+import { eventOfEnd } from './call-state.js';
 import { CallTimers } from './call-timers.js';
 import { LocalMedia } from './local-media.js';
 import { clearStream, takeRemoteTrack } from './remote-media.js';
@@ -18,17 +19,12 @@ import { MediaError } from './media-error.js';
  */
 
 export class Call {
-  /** @type {CallState} */
-  #state = 'idle';
   #context;
+  #progress;
   #signals;
   #seat;
   #ringing;
   #timers;
-  #isMediaUp = false;
-  #wasConnected = false;
-  /** @type {import('./call-state.js').ReconnectionState} */
-  #reconnection = 'connected';
   /** @type {CallConnection} */
   connection;
   media;
@@ -49,12 +45,6 @@ export class Call {
   devices = null;
   /** The callee sits in another call. */
   isSecond = false;
-  /** The server has lost the other side (S0-15). */
-  peerDisconnected = false;
-  /** It has for so long that the words change. */
-  peerWaitExpired = false;
-  /** @type {number | null} When media first flowed, by the clock. */
-  connectedAt = null;
   /** @type {CallEnding | null} */
   ending = null;
 
@@ -65,6 +55,7 @@ export class Call {
    */
   constructor(context, id, direction) {
     this.#context = context;
+    this.#progress = new CallProgress(this, context);
     this.id = id;
     this.direction = direction;
     this.remoteStream = context.createStream();
@@ -79,7 +70,7 @@ export class Call {
       noAnswer: () => this.#ringing.nobodyAnswered(),
       notConnected: () => this.end('ice_timeout'),
       peerAway: () => {
-        this.peerWaitExpired = true;
+        this.#progress.peerWaitExpired = true;
         this.changed();
       },
     });
@@ -93,8 +84,7 @@ export class Call {
     return new CallConnection({
       context: this.#context,
       send: (type, data) => this.#seat.send(type, data),
-      mayRestart: () => this.#context.isOnline() && !this.peerDisconnected
-        && (this.#state === 'connecting' || this.#state === 'connected'),
+      mayRestart: () => this.#progress.mayRestart,
       isPolite: () => this.#seat.isPolite,
       onTrack: (track) => this.#takeTrack(track),
       onChange: (isUp) => this.#mediaUp(isUp),
@@ -103,25 +93,36 @@ export class Call {
   }
 
   get state() {
-    return this.#state;
+    return this.#progress.state;
   }
 
   get isOver() {
-    return isOver(this.#state);
+    return this.#progress.isOver;
   }
 
   /** How whole the call is (S0-16). */
   get reconnection() {
-    return this.#reconnection;
+    return this.#progress.reconnection;
   }
 
-  /** Whether media flows at this moment. */
+  get peerDisconnected() {
+    return this.#progress.peerDisconnected;
+  }
+
+  get peerWaitExpired() {
+    return this.#progress.peerWaitExpired;
+  }
+
   get isMediaUp() {
-    return this.#isMediaUp;
+    return this.#progress.isMediaUp;
   }
 
   get wasConnected() {
-    return this.#wasConnected;
+    return this.#progress.wasConnected;
+  }
+
+  get connectedAt() {
+    return this.#progress.connectedAt;
   }
 
   get localStream() {
@@ -149,7 +150,7 @@ export class Call {
    *   `stream`: captured before (S4-3).
    */
   async accept({ video = this.wantsVideo, ...devices } = {}) {
-    if (this.#state !== 'incoming_ringing') return;
+    if (this.state !== 'incoming_ringing') return;
     this.apply('accept');
     this.wantsVideo = video;
     if (await this.openMedia({ video, ...devices })) await this.#ringing.answer();
@@ -157,7 +158,7 @@ export class Call {
 
   /** @param {'declined' | 'busy'} [reason] */
   reject(reason = 'declined') {
-    if (this.#state !== 'incoming_ringing') return;
+    if (this.state !== 'incoming_ringing') return;
     this.#seat.request('call:reject', { reason });
     this.finish({ reason, by: 'local' });
   }
@@ -165,11 +166,11 @@ export class Call {
   /** Ends the call for both. @param {string} [reason] */
   end(reason = 'hangup') {
     if (this.isOver) return;
-    if (this.#state === 'incoming_ringing') {
+    if (this.state === 'incoming_ringing') {
       this.reject();
       return;
     }
-    const isEarly = this.#state === 'outgoing' && this.direction === 'outgoing';
+    const isEarly = this.state === 'outgoing' && this.direction === 'outgoing';
     const said = isEarly && reason === 'hangup' ? 'cancelled' : reason;
     this.#seat.request('call:end', { reason: said });
     this.finish({ reason: said, by: 'local' });
@@ -210,18 +211,9 @@ export class Call {
 
   // What the library does.
 
-  /**
-   * Moves to another state, if there is a way.
-   * @param {import('./call-state.js').CallEvent} event
-   */
+  /** @param {import('./call-state.js').CallEvent} event */
   apply(event) {
-    const next = nextCallState(this.#state, event);
-    if (next === null || next === this.#state) return;
-    const before = this.#state;
-    this.#state = next;
-    this.#reconsider();
-    this.#context.tell('onStateChange', this, next, before);
-    this.changed();
+    this.#progress.apply(event);
   }
 
   /**
@@ -253,16 +245,14 @@ export class Call {
    */
   finish({ reason, by, durationMs, error }) {
     if (this.isOver) return;
-    const { clock } = this.#context;
-    const since = this.connectedAt === null ? 0 : clock.now() - this.connectedAt;
-    this.ending = { reason, by, durationMs: durationMs || since, ...(error && { error }) };
+    const took = durationMs || this.#progress.duration;
+    this.ending = { reason, by, durationMs: took, ...(error && { error }) };
     this.#timers.stop();
     this.#seat.close();
     this.connection.close();
     this.media.close();
     clearStream(this.remoteStream);
-    this.#isMediaUp = false;
-    this.peerDisconnected = false;
+    this.#progress.alone();
     this.#context.over(this);
     this.apply(eventOfEnd(reason));
     this.#context.tell('onEnd', this, this.ending);
@@ -277,9 +267,7 @@ export class Call {
 
   /** The other side has gone and may come again: the room waits. */
   alone() {
-    this.#wasConnected = false;
-    this.#isMediaUp = false;
-    this.peerDisconnected = false;
+    this.#progress.alone();
     this.#timers.stopConnecting();
     this.#timers.stopWaiting();
     this.peer = {};
@@ -290,8 +278,7 @@ export class Call {
 
   /** @param {boolean} isAway */
   peerAway(isAway) {
-    this.peerDisconnected = isAway;
-    this.peerWaitExpired = false;
+    this.#progress.peerAway(isAway);
     if (isAway) this.#timers.startWaiting();
     else this.#timers.stopWaiting();
     this.awaitConnection();
@@ -299,12 +286,9 @@ export class Call {
 
   /** Starts the clock of the connection in full, or stops it while somebody is away (ruling 11). */
   awaitConnection() {
-    if (this.#state === 'connecting' && this.#context.isOnline() && !this.peerDisconnected) {
-      this.#timers.startConnecting();
-    } else {
-      this.#timers.stopConnecting();
-    }
-    this.#reconsider();
+    if (this.#progress.isConnecting) this.#timers.startConnecting();
+    else this.#timers.stopConnecting();
+    this.#progress.reconsider();
     this.changed();
   }
 
@@ -314,27 +298,13 @@ export class Call {
 
   /** @param {boolean} isUp */
   #mediaUp(isUp) {
-    this.#isMediaUp = isUp;
+    this.#progress.mediaChanged(isUp);
     if (isUp) {
-      this.#wasConnected = true;
-      this.connectedAt ??= this.#context.clock.now();
       this.#timers.stopConnecting();
-      this.apply('connected');
       this.#signals.reportConnected();
     }
-    this.#reconsider();
+    this.#progress.reconsider();
     this.changed();
-  }
-
-  #reconsider() {
-    const next = reconnectionOf({
-      state: this.#state, isOnline: this.#context.isOnline(),
-      peerDisconnected: this.peerDisconnected, wasConnected: this.#wasConnected,
-      isMediaUp: this.#isMediaUp,
-    });
-    if (next === this.#reconnection) return;
-    this.#reconnection = next;
-    this.#context.tell('onReconnection', this, next);
   }
 
   #mediaChanged() {

@@ -1,10 +1,13 @@
 // When ICE is restarted (S0-12, S0-13, calls.md 2.5).
 import { Timer } from './clock.js';
 
-/** S0-12: many a path comes back by itself. */
-const patienceMs = 3000;
-/** The server takes one restart in 5 s from each side. */
-const pauseMs = 5000;
+/** What holds where `welcome.config` says nothing. Milliseconds. */
+const defaultTimes = {
+  /** S0-12: many a path comes back by itself. */
+  ice_disconnected_ms: 3000,
+  /** The server takes one restart in so long from each side. */
+  ice_restart_interval_ms: 5000,
+};
 /** After a restart that brought nothing. */
 const retryMs = 12_000;
 /** After so many a new peer connection is tried (S0-21). */
@@ -12,6 +15,7 @@ const triesOfOne = 3;
 
 export class IceRestart {
   #clock;
+  #times;
   #mayRestart;
   #restart;
   #timer;
@@ -24,11 +28,13 @@ export class IceRestart {
   /**
    * @param {object} options
    * @param {import('./clock.js').Clock} options.clock
+   * @param {() => Record<string, any>} options.times What the server says.
    * @param {() => boolean} options.mayRestart Whether both sides reach the server.
    * @param {(needsNew: boolean) => void} options.restart
    */
-  constructor({ clock, mayRestart, restart }) {
+  constructor({ clock, times, mayRestart, restart }) {
     this.#clock = clock;
+    this.#times = times;
     this.#mayRestart = mayRestart;
     this.#restart = restart;
     this.#timer = new Timer(clock, () => this.#due());
@@ -47,7 +53,7 @@ export class IceRestart {
       this.#timer.clear();
     } else if (state === 'disconnected') {
       this.#isWanted = true;
-      this.#timer.set(patienceMs);
+      this.#timer.set(this.#time('ice_disconnected_ms'));
     } else if (state === 'failed') {
       this.#isWanted = true;
       this.#due();
@@ -61,14 +67,6 @@ export class IceRestart {
     this.#due();
   }
 
-  /**
-   * The server asks for patience.
-   * @param {number} milliseconds
-   */
-  postpone(milliseconds) {
-    if (this.#isWanted) this.#timer.set(milliseconds);
-  }
-
   stop() {
     this.#timer.clear();
     this.#isWanted = false;
@@ -76,7 +74,7 @@ export class IceRestart {
 
   #due() {
     if (!this.#isWanted || this.isUp || !this.#mayRestart()) return;
-    const early = this.#lastAt + pauseMs - this.#clock.now();
+    const early = this.#lastAt + this.#time('ice_restart_interval_ms') - this.#clock.now();
     if (early > 0) {
       this.#timer.set(early);
       return;
@@ -85,5 +83,11 @@ export class IceRestart {
     this.#tries += 1;
     this.#timer.set(retryMs);
     this.#restart(this.#tries > triesOfOne);
+  }
+
+  /** @param {keyof typeof defaultTimes} name */
+  #time(name) {
+    const value = this.#times()[name];
+    return Number.isFinite(value) ? value : defaultTimes[name];
   }
 }

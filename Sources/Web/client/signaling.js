@@ -3,7 +3,8 @@ import { Backoff } from './backoff.js';
 import {
   CLOSE_HEARTBEAT, CLOSE_RESYNC, CLOSE_TOKEN_EXPIRED, isTerminalClose, pauseOfClose,
 } from './close-codes.js';
-import { Timer, randomName, systemClock } from './clock.js';
+import { Timer, systemClock } from './clock.js';
+import { Introduction } from './hello.js';
 import { Listeners } from './listeners.js';
 import { Replay } from './replay.js';
 import { RequestQueue } from './request-queue.js';
@@ -22,7 +23,7 @@ const windowMs = 30 * 60_000;
 export class Signaling {
   /** @type {import('./clock.js').Clock} */
   #clock;
-  #options;
+  #introduction;
   /** @type {Listeners<any>} */
   #listeners = new Listeners();
   #backoff;
@@ -43,7 +44,7 @@ export class Signaling {
 
   /** @param {any} options See `SignalingOptions` in turnstone-client.d.ts. */
   constructor(options) {
-    this.#options = { deviceId: randomName(), capabilities: ['reports_connected'], ...options };
+    this.#introduction = new Introduction(options);
     this.#clock = options.clock ?? systemClock;
     this.#backoff = new Backoff(() => this.#clock.random());
     this.#retry = new Timer(this.#clock, () => this.#open());
@@ -55,7 +56,7 @@ export class Signaling {
     this.#link = new SocketLink({
       ...options,
       clock: this.#clock,
-      token: (reason) => this.#token(reason),
+      token: (/** @type {any} */ reason) => this.#introduction.token(reason),
       oldestSentAt: () => this.#queue.oldestSentAt,
       hello: (token) => this.#hello(token),
       onFrame: (frame) => this.#receive(frame),
@@ -160,24 +161,10 @@ export class Signaling {
     if (!this.callEnded) this.#link.open(this.#isTokenExpired ? 'expired' : 'connect');
   }
 
-  /** @param {string} reason @returns {Promise<string | null>} */
-  async #token(reason) {
-    const { token } = this.#options;
-    return (typeof token === 'function' ? await token(reason) : token) ?? null;
-  }
-
   /** @param {string | null} token */
   #hello(token) {
-    const { deviceId, client, capabilities } = this.#options;
     const resume = this.#session && { ...this.#session, last_seq: this.#replay.lastSeq };
-    return {
-      type: 'hello',
-      data: {
-        ...(token ? { token } : {}), device_id: deviceId,
-        client: { name: 'turnstone-client', version: '1', ...client }, caps: capabilities,
-        ...(resume ? { resume } : {}),
-      },
-    };
+    return this.#introduction.frame(token, resume);
   }
 
   /**
@@ -248,10 +235,17 @@ export class Signaling {
       case 'ok': this.#queue.answered(frame.id, data, false); break;
       case 'error':
         if (frame.id) this.#queue.answered(frame.id, data, true);
-        else this.#listeners.tell('onError', data);
+        else this.#refused(data);
         break;
       default: if (this.isConnected && frame.seq > 0) this.#receiveMessage({ ...frame, data });
     }
+  }
+
+  /** What no request has asked for: most often the `hello` was wrong. @param {any} data */
+  #refused(data) {
+    const isTaken = data.details?.reason === 'name_taken' && !this.isConnected;
+    if (isTaken && this.#introduction.takeAnotherName()) this.#link.send(this.#hello(null));
+    else this.#listeners.tell('onError', data);
   }
 
   /** @param {any} message */
@@ -278,7 +272,7 @@ export class Signaling {
 
   async #refreshToken() {
     try {
-      const token = await this.#token('expiring');
+      const token = await this.#introduction.token('expiring');
       if (token) await this.request('auth:refresh', { token });
     } catch (error) {
       this.#listeners.tell('onError', error);
@@ -296,6 +290,7 @@ export class Signaling {
     this.#link.isWelcome = true;
     this.#isTokenExpired = false;
     this.#lostAt = null;
+    this.#backoff.configure(welcome.config);
     this.#backoff.reset();
     this.#setState('connected');
     if (isResumed) this.#resume(welcome);

@@ -149,7 +149,96 @@ export default {
   'error.device_busy': 'Another program uses that device.',
   'error.insecure_page': 'Browsers allow that only on pages with https.',
   'error.no_screen': 'This browser cannot share a screen.',
-  'error.signin': 'Signing in did not work. Is the name free of special characters?',
+  'error.name_taken': 'Somebody here has this name already. Choose another one.',
   'error.connection': 'The server cannot be reached.',
   'error.stopped': 'The server has closed the connection: {reason}',
+
+  'trickle.title': 'Connection test',
+  'trickle.text': 'Tests every way to the server and through it, and says what to mend.',
+  'trickle.source': 'Servers to test',
+  'trickle.own': 'Those of this server',
+  'trickle.pasted': 'Others',
+  'trickle.addresses': 'Addresses, one a line, or iceServers as JSON',
+  'trickle.username': 'User name',
+  'trickle.credential': 'Password',
+  'trickle.run': 'Test now',
+  'trickle.testing': 'Asking {url} ({n} of {all})',
+  'trickle.relaying': 'Sending through {url} ({n} of {all})',
+  'trickle.findings': 'What this means',
+  'trickle.results': 'What was found',
+  'trickle.copy': 'Copy as text',
+  'trickle.send': 'Send to the operator',
+  'trickle.sent': 'Sent. The operator can read it now.',
+  'trickle.notsent': 'Sending did not work. Copy the text instead.',
+  'trickle.works': 'works',
+  'trickle.fails': 'does not work',
+  'trickle.nothing': 'Nothing came back.',
+  'trickle.noanswer': 'no answer',
+  'trickle.type': 'Type',
+  'trickle.address': 'Address',
+  'trickle.protocol': 'Protocol',
+  'trickle.time': 'After',
+  'trickle.relayed': 'Relayed end to end: {rtt} ms there and back, {mbps} Mbit/s, '
+    + '{sent} packets sent, {received} received.',
+  'trickle.notrelayed': 'Nothing came through the relay.',
+  'candidate.host': 'Own',
+  'candidate.srflx': 'As seen outside',
+  'candidate.prflx': 'As seen by the peer',
+  'candidate.relay': 'Relay',
+  'candidate.error': 'Error',
+  'level.good': 'Good',
+  'level.warning': 'Note',
+  'level.problem': 'Problem',
+
+  'finding.all_good': 'Calls will work. The relay carried everything, {rtt} ms there and back.',
+  'finding.stun_good': 'The server answers. No relay was tested, because none was given.',
+  'finding.no_servers': 'There is nothing to test: the server named no STUN or TURN address.',
+  'finding.no_servers.do': 'Operator: set a secret for TURN credentials (static-auth-secret) and a '
+    + 'public name or address, then look at turnstone check.',
+  'finding.no_signaling': 'This page cannot reach its own server, or was not let in.',
+  'finding.no_signaling.do': 'Check that you are online and, where a token is asked for, that it is '
+    + 'right. Operator: a proxy in front must pass WebSockets on (/ws).',
+  'finding.credentials_expired': 'The credentials ended {minutes} minutes ago; the server refuses them (401).',
+  'finding.credentials_expired.do': 'Load the application again to get fresh ones. Operator: give '
+    + 'them a longer life, and refresh them in pages that stay open.',
+  'finding.credentials_wrong': '{host} refuses the user name or password (401).',
+  'finding.credentials_wrong.do': 'Operator: compare the secret of the application with '
+    + 'static-auth-secret, and the realm. turnstone credentials explain recomputes what is expected.',
+  'finding.clock_off': 'The clocks of this device and of the server are {seconds} seconds apart.',
+  'finding.clock_off.do': 'Set the clock of this device automatically. Operator: run an NTP client; '
+    + 'credentials end by the clock.',
+  'finding.relay_full': '{host} has no room for another relay (486 or 508).',
+  'finding.relay_full.do': 'Wait a little. Operator: raise user-quota or total-quota, or widen the '
+    + 'range min-port to max-port.',
+  'finding.unreachable': 'Nothing that was asked at {host} has answered.',
+  'finding.unreachable.do': 'Check the name, and that the server runs. Open port 3478 (UDP and TCP) '
+    + 'and the TLS port in every firewall on the way, at the hosting provider, too.',
+  'finding.udp_blocked': 'UDP to {host}:{port} does not come through.',
+  'finding.udp_blocked.do': 'Calls still work over TCP or TLS, with more delay. Operator: open UDP '
+    + '{port} in the firewall. If others reach it, your own network blocks UDP.',
+  'finding.udp_partly': 'UDP to {host}:{port} does not come through, to another port it does.',
+  'finding.udp_partly.do': 'Operator: open UDP {port}, or take the address out of the list.',
+  'finding.tcp_blocked': 'TCP to {host}:{port} does not come through.',
+  'finding.tcp_blocked.do': 'Operator: open TCP {port} in the firewall, and check that the server '
+    + 'listens there (turnstone status).',
+  'finding.tls_certificate': 'TLS to {host}:{port} fails, although the port is open: the certificate '
+    + 'is not for this name, has expired or is not trusted.',
+  'finding.tls_certificate.do': 'Operator: use a certificate that names {host} and comes with its '
+    + 'whole chain (cert, pkey).',
+  'finding.tls_blocked': 'TLS to {host}:{port} does not work: the port is closed, or the certificate '
+    + 'is not for this name.',
+  'finding.tls_blocked.do': 'Operator: open TCP {port}, then check that the certificate names {host}. '
+    + 'Listening on 443 passes nearly every network.',
+  'finding.relay_range': 'The server gives out relay addresses ({address}:{port}), but no packet '
+    + 'comes through them.',
+  'finding.relay_range.do': 'Operator: open the UDP range of the relay (49152 to 65535 unless min-port '
+    + 'and max-port say otherwise) in every firewall, at the hosting provider, too.',
+  'finding.relay_partly': 'The relay of {url} carries nothing, another one does.',
+  'finding.relay_partly.do': 'Operator: compare the relay addresses and ports of both.',
+  'finding.external_ip': 'The server announces {address} for its relays, and that is not where {host} '
+    + 'is: packets go astray.',
+  'finding.external_ip.do': 'Operator: set external-ip to the public address of the server '
+    + '(external-ip=PUBLIC/PRIVATE behind NAT).',
+  'finding.external_ip_odd': 'Relaying works, but the announced address {address} is not that of {host}.',
+  'finding.external_ip_odd.do': 'Others may not reach it. Operator: check external-ip.',
 };

@@ -152,7 +152,97 @@ export default {
   'error.device_busy': 'Это устройство занимает другая программа.',
   'error.insecure_page': 'Браузеры разрешают это только на страницах с https.',
   'error.no_screen': 'Этот браузер не умеет показывать экран.',
-  'error.signin': 'Войти не удалось. Нет ли в имени особых знаков?',
+  'error.name_taken': 'Это имя уже занято. Выберите другое.',
   'error.connection': 'Сервер недоступен.',
   'error.stopped': 'Сервер закрыл соединение: {reason}',
+
+  'trickle.title': 'Проверка соединения',
+  'trickle.text': 'Проверяет каждый путь к серверу и через него и говорит, что исправить.',
+  'trickle.source': 'Какие серверы проверить',
+  'trickle.own': 'Серверы этого сайта',
+  'trickle.pasted': 'Другие',
+  'trickle.addresses': 'Адреса, по одному в строке, или iceServers в виде JSON',
+  'trickle.username': 'Имя пользователя',
+  'trickle.credential': 'Пароль',
+  'trickle.run': 'Проверить',
+  'trickle.testing': 'Опрашиваем {url} ({n} из {all})',
+  'trickle.relaying': 'Передаём через {url} ({n} из {all})',
+  'trickle.findings': 'Что это значит',
+  'trickle.results': 'Что найдено',
+  'trickle.copy': 'Скопировать текст',
+  'trickle.send': 'Отправить администратору',
+  'trickle.sent': 'Отправлено. Администратор уже может прочитать.',
+  'trickle.notsent': 'Отправить не удалось. Скопируйте текст.',
+  'trickle.works': 'работает',
+  'trickle.fails': 'не работает',
+  'trickle.nothing': 'Ничего не пришло.',
+  'trickle.noanswer': 'нет ответа',
+  'trickle.type': 'Вид',
+  'trickle.address': 'Адрес',
+  'trickle.protocol': 'Протокол',
+  'trickle.time': 'Через',
+  'trickle.relayed': 'Передано из конца в конец: {rtt} мс туда и обратно, {mbps} Мбит/с, '
+    + 'отправлено пакетов: {sent}, получено: {received}.',
+  'trickle.notrelayed': 'Через ретранслятор ничего не прошло.',
+  'candidate.host': 'Свой',
+  'candidate.srflx': 'Видимый снаружи',
+  'candidate.prflx': 'Видимый собеседнику',
+  'candidate.relay': 'Ретранслятор',
+  'candidate.error': 'Ошибка',
+  'level.good': 'Хорошо',
+  'level.warning': 'Заметка',
+  'level.problem': 'Проблема',
+
+  'finding.all_good': 'Звонки будут работать. Ретранслятор передал всё, {rtt} мс туда и обратно.',
+  'finding.stun_good': 'Сервер отвечает. Ретранслятор не проверен: его адрес не указан.',
+  'finding.no_servers': 'Проверять нечего: сервер не назвал ни одного адреса STUN или TURN.',
+  'finding.no_servers.do': 'Администратору: задайте секрет для TURN (static-auth-secret) и публичное '
+    + 'имя или адрес, затем посмотрите turnstone check.',
+  'finding.no_signaling': 'Страница не может связаться со своим сервером, или он её не впустил.',
+  'finding.no_signaling.do': 'Проверьте, что вы в сети и что токен верен, если он нужен. '
+    + 'Администратору: прокси должен пропускать WebSocket (/ws).',
+  'finding.credentials_expired': 'Срок пароля истёк {minutes} мин. назад, сервер его не принимает (401).',
+  'finding.credentials_expired.do': 'Откройте приложение заново, чтобы получить новый. Администратору: '
+    + 'увеличьте срок и обновляйте пароли на долго открытых страницах.',
+  'finding.credentials_wrong': '{host} не принимает имя или пароль (401).',
+  'finding.credentials_wrong.do': 'Администратору: сравните секрет приложения с static-auth-secret и '
+    + 'проверьте realm. turnstone credentials explain вычислит ожидаемое.',
+  'finding.clock_off': 'Часы этого устройства и сервера расходятся на {seconds} с.',
+  'finding.clock_off.do': 'Включите автоматическую установку времени. Администратору: запустите NTP; '
+    + 'срок паролей считается по часам.',
+  'finding.relay_full': 'На {host} нет места для ещё одного ретранслятора (486 или 508).',
+  'finding.relay_full.do': 'Подождите немного. Администратору: увеличьте user-quota или total-quota '
+    + 'либо расширьте диапазон от min-port до max-port.',
+  'finding.unreachable': 'Ни один адрес {host} не ответил.',
+  'finding.unreachable.do': 'Проверьте имя и работает ли сервер. Откройте порт 3478 (UDP и TCP) и порт '
+    + 'TLS во всех межсетевых экранах, в том числе у хостинга.',
+  'finding.udp_blocked': 'UDP до {host}:{port} не проходит.',
+  'finding.udp_blocked.do': 'Звонки работают через TCP или TLS, но с большей задержкой. '
+    + 'Администратору: откройте UDP {port}. Если у других работает, UDP закрывает ваша сеть.',
+  'finding.udp_partly': 'UDP до {host}:{port} не проходит, а до другого порта проходит.',
+  'finding.udp_partly.do': 'Администратору: откройте UDP {port} или уберите адрес из списка.',
+  'finding.tcp_blocked': 'TCP до {host}:{port} не проходит.',
+  'finding.tcp_blocked.do': 'Администратору: откройте TCP {port} и проверьте, слушает ли его сервер '
+    + '(turnstone status).',
+  'finding.tls_certificate': 'TLS до {host}:{port} не работает, хотя порт открыт: сертификат выдан на '
+    + 'другое имя, просрочен или не вызывает доверия.',
+  'finding.tls_certificate.do': 'Администратору: нужен сертификат на имя {host} со всей цепочкой '
+    + '(cert, pkey).',
+  'finding.tls_blocked': 'TLS до {host}:{port} не работает: порт закрыт или сертификат выдан на другое '
+    + 'имя.',
+  'finding.tls_blocked.do': 'Администратору: откройте TCP {port}, затем проверьте, что сертификат '
+    + 'выдан на {host}. Порт 443 проходит почти через любую сеть.',
+  'finding.relay_range': 'Сервер выдаёт адреса ретранслятора ({address}:{port}), но через них ничего '
+    + 'не проходит.',
+  'finding.relay_range.do': 'Администратору: откройте диапазон UDP ретранслятора (от 49152 до 65535, '
+    + 'если min-port и max-port не говорят иного) во всех межсетевых экранах, в том числе у хостинга.',
+  'finding.relay_partly': 'Ретранслятор {url} ничего не передаёт, а другой передаёт.',
+  'finding.relay_partly.do': 'Администратору: сравните адреса и порты обоих.',
+  'finding.external_ip': 'Сервер объявляет для ретранслятора адрес {address}, но {host} находится не '
+    + 'там: пакеты теряются.',
+  'finding.external_ip.do': 'Администратору: укажите в external-ip публичный адрес сервера '
+    + '(за NAT: external-ip=PUBLIC/PRIVATE).',
+  'finding.external_ip_odd': 'Ретранслятор работает, но объявленный адрес {address} не принадлежит {host}.',
+  'finding.external_ip_odd.do': 'Другие могут до него не достучаться. Администратору: проверьте '
+    + 'external-ip.',
 };

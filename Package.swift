@@ -52,12 +52,14 @@ let package = Package(
         .target(
             name: "Crypto", dependencies: ["COpenSSL", "Primitives", "STUN"],
             swiftSettings: common),
+        // The pages and the client library of Sources/Web, inside the program.
+        .target(name: "CWeb"),
         // L3: threads and wiring.
         .target(
             name: "Appliance",
             dependencies: [
                 "CPacket", "Primitives", "STUN", "TURN", "Forwarding", "Reception", "HTTP", "Admin",
-                "Configuration", "JSON", "LinuxIO", "Crypto", "Signaling", "WebAPI",
+                "Configuration", "JSON", "CWeb", "LinuxIO", "Crypto", "Signaling", "WebAPI",
             ],
             swiftSettings: common),
         // L4: the program.

@@ -21,7 +21,7 @@ final class DoorRig {
 
     init(
         workers: Int = 1, tls: Bool = false, proxied: Bool = false,
-        service: any WebService = WelcomePage(),
+        service: any WebService = Pages(),
         _ change: (inout ServerConfiguration.Streams) -> Void = { _ in }
     ) throws {
         let listener = try TCPListener.open(TransportAddress(IPAddress(127, 0, 0, 1), 0))

@@ -33,12 +33,13 @@ enum ImportRule {
         "COpenSSL": Room(level: 3, imports: []),
         "Crypto": Room(
             level: 4, imports: ["COpenSSL", "Primitives", "STUN", "Synchronization"]),
+        "CWeb": Room(level: 0, imports: []),
         "Appliance": Room(
             level: 5,
             imports: [
-                "Admin", "CPacket", "Configuration", "Crypto", "Forwarding", "FoundationEssentials",
-                "HTTP", "JSON", "LinuxIO", "Primitives", "Reception", "STUN", "Signaling",
-                "Synchronization", "TURN", "WebAPI",
+                "Admin", "CPacket", "CWeb", "Configuration", "Crypto", "Forwarding",
+                "FoundationEssentials", "HTTP", "JSON", "LinuxIO", "Primitives", "Reception",
+                "STUN", "Signaling", "Synchronization", "TURN", "WebAPI",
             ]),
         "turnstone": Room(
             level: 6,

@@ -94,6 +94,12 @@ struct Repository: CustomStringConvertible {
         FileManager.default.fileExists(atPath: root + "/" + path)
     }
 
+    func isFile(_ path: String) -> Bool {
+        var isFolder = false
+        return FileManager.default.fileExists(atPath: root + "/" + path, isDirectory: &isFolder)
+            && !isFolder
+    }
+
     func read(_ path: String) -> String? {
         FileManager.default.contents(atPath: root + "/" + path)
             .map { String(decoding: $0, as: UTF8.self) }

@@ -7,9 +7,9 @@ import TURN
 import WebAPI
 
 /// The service of a daemon that is given no other: callers' WebSockets, what applications ask, and
-/// a page that says what runs here.
+/// the pages.
 final class ApplicationService: WebService {
-    private let page = WelcomePage()
+    private let pages = Pages()
     private let digest = SecretDigest(key: Entropy.bytes(32))
     private var router: WebRouter
     private var desk: RelayAccessDesk?
@@ -65,7 +65,7 @@ final class ApplicationService: WebService {
             signaling?.carryOut(at: now)
             return .response(response)
         }
-        return page.answer(request)
+        return pages.answer(request)
     }
 
     func opened(_ link: WebSocketLink) { signaling?.opened(link) }

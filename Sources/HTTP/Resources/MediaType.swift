@@ -21,8 +21,8 @@ package struct MediaType: Hashable, Sendable {
         "css": "text/css", "gif": "image/gif", "html": "text/html", "ico": "image/x-icon",
         "jpeg": "image/jpeg", "jpg": "image/jpeg", "js": "text/javascript",
         "json": "application/json", "map": "application/json", "mjs": "text/javascript",
-        "mp3": "audio/mpeg", "png": "image/png", "svg": "image/svg+xml", "txt": "text/plain",
-        "wasm": "application/wasm", "wav": "audio/wav",
+        "mp3": "audio/mpeg", "png": "image/png", "svg": "image/svg+xml", "ts": "text/plain",
+        "txt": "text/plain", "wasm": "application/wasm", "wav": "audio/wav",
         "webmanifest": "application/manifest+json", "webp": "image/webp", "woff2": "font/woff2",
         "xml": "application/xml",
     ]

@@ -11,16 +11,20 @@ package struct StaticResources: Sendable {
             "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
             + "object-src 'none'"
         package var referrer = "no-referrer"
+        /// Permissions-Policy: which devices a page may ask for; nil leaves it to the browser.
+        package var permissions: String?
 
         package init() {}
 
-        /// Always with `nosniff`: a media type is what we say it is.
+        /// Always with `nosniff`, since a media type is what we say it is, and apart from windows
+        /// of other sites.
         var fields: [HTTPField] {
             [
                 HTTPField("content-security-policy", contentSecurity),
+                HTTPField("cross-origin-opener-policy", "same-origin"),
                 HTTPField("referrer-policy", referrer),
                 HTTPField("x-content-type-options", "nosniff"),
-            ]
+            ] + (permissions.map { [HTTPField("permissions-policy", $0)] } ?? [])
         }
     }
 

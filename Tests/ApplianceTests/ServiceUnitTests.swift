@@ -65,8 +65,16 @@ import Testing
         #expect(try value("RestartPreventExitStatus") == "\(ExitCode.notAccepted.rawValue)")
     }
 
+    /// The worker that hangs is found at the second beat, each a quarter of this; a slow disk at a
+    /// reload must not look like it.
+    @Test func startsAgainWhenAThreadHangs() throws {
+        #expect(try 10...60 ~= Int(value("WatchdogSec")) ?? 0)
+        #expect(try value("Restart") == "on-failure")
+    }
+
     @Test func leavesWhatTheDaemonNeeds() throws {
         #expect(try value("Type") == "notify")
+        #expect(try value("NotifyAccess") == "main")
         #expect(
             try words("RestrictAddressFamilies") == [
                 "AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK",

@@ -45,6 +45,7 @@ import check_relay  # noqa: F401
 import check_requests  # noqa: F401
 import check_rest  # noqa: F401
 import check_schemathesis  # noqa: F401
+import check_service  # noqa: F401
 import check_stream_edges  # noqa: F401
 import check_stream_floods  # noqa: F401
 import check_streams  # noqa: F401

@@ -59,6 +59,11 @@ struct AdminDesk: ~Copyable {
         return crew.ask { .apply(settings, $0) } != nil
     }
 
+    /// Lets the report ask the workers for a sign of life when it is time to.
+    func beat(_ service: inout ServiceReport, at now: MonotonicTime) -> (LogLevel, String)? {
+        service.tick(at: now, crew: crew, allocations: shared.quotas.allocations)
+    }
+
     /// Stops every worker; returns when all sockets are closed.
     func stop() { crew.stop() }
 

@@ -22,6 +22,7 @@ struct ControlLoop: ~Copyable {
     private var reloader: Reloader
     private let applications: ApplicationService?
     private let folder: CallsFolder?
+    private var service = ServiceReport()
     /// When a stop waits no longer for callers; nil before one.
     private var stopsAt: MonotonicTime?
 
@@ -64,7 +65,7 @@ struct ControlLoop: ~Copyable {
     /// Runs until SIGTERM or SIGINT and, behind it, until callers have been told; then stops the
     /// workers and returns.
     mutating func run() {
-        ServiceManager.notify("READY=1", "STATUS=relaying")
+        service.ready(at: Clock.monotonic())
         while !isOver {
             let count = epoll.wait(milliseconds: timeout())
             let now = Clock.now()
@@ -99,13 +100,14 @@ struct ControlLoop: ~Copyable {
         let deadline = min(
             clients?.nextDeadline ?? .never, door?.nextDeadline ?? .never,
             handshakes?.nextDeadline ?? .never, certificates.nextDeadline,
-            min(applications?.nextDeadline ?? .never, stopsAt ?? .never))
+            min(applications?.nextDeadline ?? .never, stopsAt ?? .never, service.nextDeadline))
         guard deadline != .never else { return nil }
         let left = deadline.nanoseconds(since: Clock.monotonic())
         return Int32(clamping: (left + 999_999) / 1_000_000)
     }
 
     private mutating func tick(at now: Now) {
+        if let (level, line) = desk.beat(&service, at: now.monotonic) { log.write(level, line) }
         clients?.tick(epoll, &desk, at: now.monotonic)
         handshakes?.tick(at: now.monotonic)
         if let applications {
@@ -143,9 +145,7 @@ struct ControlLoop: ~Copyable {
             return
         }
         let patience = reloader.calls.drainTimeout
-        // However long the unit's TimeoutStopSec is.
-        let microseconds = (UInt64(patience.count) + Self.stopSeconds) * 1_000_000
-        ServiceManager.notify("STOPPING=1", "EXTEND_TIMEOUT_USEC=\(microseconds)")
+        service.stopping(within: (UInt64(patience.count) + Self.stopSeconds) * 1_000_000)
         stopsAt = now.monotonic + patience
         guard let applications else { return }
         applications.drain(at: now, deadline: now.monotonic + patience)
@@ -173,6 +173,8 @@ struct ControlLoop: ~Copyable {
     }
 
     private mutating func reload() {
+        service.reloading(at: Clock.monotonic())
+        defer { service.ready(at: Clock.monotonic()) }
         for (level, line) in reloader.reload(&desk) { log.write(level, line) }
         let streams = reloader.streams
         door?.apply(streams.limits.ledger)

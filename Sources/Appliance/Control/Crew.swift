@@ -9,6 +9,7 @@ struct Crew: ~Copyable {
     /// A class, since an array cannot hold a thread.
     private final class Member {
         let parts: WorkerParts
+        let pulse = Pulse()
         private var thread: Thread?
 
         init(_ parts: WorkerParts) throws(SystemError) {
@@ -67,6 +68,16 @@ struct Crew: ~Copyable {
         guard members.indices.contains(number), let reply = try? Reply<Value>() else { return nil }
         send(order(reply), to: members[number])
         return reply.wait(milliseconds: Self.patienceMilliseconds)
+    }
+
+    /// Asks every worker for a sign of life, and waits for none.
+    func beat(_ number: UInt64) {
+        for member in members { send(.beat(number, member.pulse), to: member) }
+    }
+
+    /// The workers that have not answered this beat.
+    func silent(since beat: UInt64) -> [Int] {
+        members.filter { $0.pulse.last < beat }.map(\.parts.number)
     }
 
     private func send(_ order: WorkerOrder, to member: Member) {

@@ -18,6 +18,8 @@ enum WorkerOrder: Sendable {
     case adopt(StreamParcel)
     /// What became of a DTLS handshake.
     case secure(HandshakeKey, HandshakeOutcome)
+    /// Say that the thread is alive.
+    case beat(UInt64, Pulse)
     /// Close everything and end the thread.
     case stop
 }

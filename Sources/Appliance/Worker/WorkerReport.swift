@@ -29,6 +29,7 @@ extension Worker {
             reply.send(())
         case .adopt(let parcel): adopt(parcel)
         case .secure(let key, let outcome): conclude(key, outcome)
+        case .beat(let number, let pulse): pulse.answer(number)
         case .stop: isStopping = true
         }
     }

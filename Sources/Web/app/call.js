@@ -334,6 +334,8 @@ async function main() {
     if (!shownCall()) location.reload();
   });
   start();
+  // What is typed or clicked before would be lost.
+  /** @type {HTMLElement} */ (document.querySelector('main')).inert = false;
 }
 
 main();

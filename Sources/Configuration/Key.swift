@@ -50,7 +50,7 @@ package struct Key: Sendable {
     }
 
     /// Whether the command line may leave the value out, as with getopt's optional_argument.
-    var isValueOptional: Bool {
+    package var isValueOptional: Bool {
         switch form {
         case .flag, .inverseFlag, .droppedFlag, .seconds: true
         case .special: Key.specialFlags.contains(name)

@@ -1,5 +1,6 @@
 import Admin
 import Appliance
+import Configuration
 import LinuxIO
 
 /// Carries out one command line.
@@ -21,6 +22,18 @@ enum Program {
         case .check(let file, let json, let strict):
             return CheckCommand.run(file: file, json: json, strict: strict)
         case .ask(let question): return finish(DaemonSocket.ask(question))
+        case .completions(let shell):
+            let keys = KeyTable.keys.filter(\.doesSomething).map { key in
+                Completions.FileKey(
+                    key.name, value: key.isValueOptional ? nil : key.unit.uppercased(),
+                    about: key.meaning)
+            }
+            let script = Completions(keys: keys).script(for: shell)
+            return finish(CommandOutput(text: script, code: .success))
+        case .manual(.command):
+            return finish(CommandOutput(text: CommandManual.text, code: .success))
+        case .manual(.configuration):
+            return finish(CommandOutput(text: ConfigurationManual.text, code: .success))
         }
     }
 

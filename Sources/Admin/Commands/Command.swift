@@ -7,6 +7,8 @@ package enum Command: Hashable, Sendable {
     case serve([String])
     case check(file: String, json: Bool, strict: Bool)
     case ask(DaemonQuestion)
+    case completions(Shell)
+    case manual(ManualName)
 }
 
 /// A request to the running daemon.

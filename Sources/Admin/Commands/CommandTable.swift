@@ -8,6 +8,7 @@ enum CommandTable {
         daemon
         + allocations
         + credentials
+        + installation
 }
 
 /// Options that several commands take.

@@ -1,5 +1,5 @@
 /// The exit codes of the `turnstone` command; part of its interface.
-package enum ExitCode: Int32, Hashable, Sendable {
+package enum ExitCode: Int32, Hashable, Sendable, CaseIterable {
     case success = 0
     /// The daemon, or the system, refused what was asked.
     case failure = 1
@@ -7,4 +7,16 @@ package enum ExitCode: Int32, Hashable, Sendable {
     case notAccepted = 2
     /// No daemon answers at the socket.
     case unreachable = 3
+
+    /// For the manual.
+    var meaning: String {
+        switch self {
+        case .success: "Done."
+        case .failure:
+            "The daemon or the system refused; `check --strict`: there are warnings."
+        case .notAccepted:
+            "What was written is not accepted: the command line, or the configuration file."
+        case .unreachable: "No daemon answers at the socket."
+        }
+    }
 }

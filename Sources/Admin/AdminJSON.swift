@@ -10,6 +10,12 @@ package enum AdminJSON {
         case .allocation(let allocation): response(.ok, allocation)
         case .killed(let kill): response(.ok, kill)
         case .credential(let credential): response(.ok, credential)
+        case .calls(let list): response(.ok, list)
+        case .call(let call): response(.ok, call)
+        case .callEnded(let end): response(.ok, end)
+        case .sessions(let list): response(.ok, list)
+        case .kicked(let kick): response(.ok, kick)
+        case .users(let list): response(.ok, list)
         case .refused(let refusal): response(refusal.code.status, ErrorBody(error: refusal))
         }
     }
@@ -79,7 +85,7 @@ private struct CredentialRequestBody: Encodable {
 extension AdminRefusal.Code {
     var status: HTTPStatus {
         switch self {
-        case .notFound, .noSuchAllocation: .notFound
+        case .notFound, .noSuchAllocation, .noSuchCall, .noSuchSession: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .badParameter, .badRequest: .badRequest
         case .forbidden: .forbidden

@@ -5,6 +5,12 @@ package enum AdminReply: Hashable, Sendable {
     case allocation(AllocationSnapshot)
     case killed(KillReply)
     case credential(CredentialReply)
+    case calls(CallList)
+    case call(CallReport)
+    case callEnded(CallEndReply)
+    case sessions(SessionList)
+    case kicked(KickReply)
+    case users(UserList)
     case refused(AdminRefusal)
 }
 
@@ -76,6 +82,10 @@ package struct AdminRefusal: Error, Codable, Hashable, Sendable {
         case notFound = "not-found"
         /// No allocation has that id (any more).
         case noSuchAllocation = "no-such-allocation"
+        /// No call has that id, or nobody remembers it any more.
+        case noSuchCall = "no-such-call"
+        /// No session has that id (any more).
+        case noSuchSession = "no-such-session"
         /// The path exists, the method does not apply to it.
         case methodNotAllowed = "method-not-allowed"
         /// A parameter is missing, unknown or out of range.

@@ -5,6 +5,12 @@ package enum AdminRequest: Hashable, Sendable {
     case allocation(AllocationName)
     case kill(KillOrder)
     case issueCredential(CredentialOrder)
+    case calls(CallQuery)
+    case call(String)
+    case endCall(String)
+    case sessions(SessionQuery)
+    case kick(KickOrder)
+    case users(UserQuery)
 }
 
 /// End allocations now, and optionally refuse their owner for a while.

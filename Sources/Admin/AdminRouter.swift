@@ -1,38 +1,6 @@
 import FoundationEssentials
 package import HTTP
 
-/// What the paths of the admin socket name.
-enum AdminResource: Hashable, Sendable {
-    case status
-    case allocations
-    case allocation(AllocationName)
-    case credentials
-
-    init(_ segments: [String]) throws(AdminRefusal) {
-        switch segments {
-        case ["v1", "status"]: self = .status
-        case ["v1", "allocations"]: self = .allocations
-        case ["v1", "credentials"]: self = .credentials
-        case _ where segments.count == 3 && segments.starts(with: ["v1", "allocations"]):
-            guard let name = AllocationName(segments[2]) else {
-                throw AdminRefusal(
-                    .noSuchAllocation, "not an allocation id; ids look like 0-17-3")
-            }
-            self = .allocation(name)
-        default: throw AdminRefusal(.notFound, "no such path; this is schema v1")
-        }
-    }
-
-    /// HEAD is answered wherever GET is (RFC 9110 §9.1).
-    var methods: [HTTPMethod] {
-        switch self {
-        case .status: [.get, .head]
-        case .allocations, .allocation: [.get, .head, .delete]
-        case .credentials: [.post]
-        }
-    }
-}
-
 /// Turns an HTTP request into a request to the daemon, or says what is wrong with it.
 package enum AdminRouter {
     package static func route(_ request: HTTPRequest) throws(AdminRefusal) -> AdminRequest {
@@ -51,6 +19,13 @@ package enum AdminRouter {
             result = .kill(KillOrder(.allocation(id), banSeconds: try ban(&query)))
         case (.allocation(let id), _): result = .allocation(id)
         case (.credentials, _): result = .issueCredential(try credential(request.body))
+        case (.calls, _): result = .calls(try calls(&query))
+        case (.call(let id), .delete): result = .endCall(id)
+        case (.call(let id), _): result = .call(id)
+        case (.sessions, .delete): result = .kick(.user(try user(&query, "whose sessions to end")))
+        case (.sessions, _): result = .sessions(try sessions(&query))
+        case (.session(let id), _): result = .kick(.session(id))
+        case (.users, _): result = .users(try users(&query))
         }
         try query.finish()
         return result
@@ -78,10 +53,48 @@ package enum AdminRouter {
     }
 
     private static func userKill(_ query: inout QueryParameters) throws(AdminRefusal) -> KillOrder {
-        guard let user = query.take("user"), !user.isEmpty else {
-            throw AdminRefusal(.badParameter, "name whose allocations to end with ?user=NAME")
-        }
+        let user = try user(&query, "whose allocations to end")
         return KillOrder(.user(user), banSeconds: try ban(&query))
+    }
+
+    private static func user(
+        _ query: inout QueryParameters, _ what: String
+    ) throws(AdminRefusal) -> String {
+        guard let user = query.take("user"), !user.isEmpty else {
+            throw AdminRefusal(.badParameter, "name \(what) with ?user=NAME")
+        }
+        return user
+    }
+
+    private static func calls(_ query: inout QueryParameters) throws(AdminRefusal) -> CallQuery {
+        var calls = CallQuery(user: query.take("user"))
+        let states = CallQuery.states
+        calls.state = try query.take("state", as: "one of \(states.joined(separator: ", "))") {
+            states.contains($0) ? $0 : nil
+        }
+        if let limit = try query.number("limit", in: 1...CallQuery.limitMax) { calls.limit = limit }
+        return calls
+    }
+
+    private static func sessions(
+        _ query: inout QueryParameters
+    ) throws(AdminRefusal) -> SessionQuery {
+        var sessions = SessionQuery(user: query.take("user"))
+        let limits = 1...SessionQuery.limitMax
+        if let limit = try query.number("limit", in: limits) { sessions.limit = limit }
+        return sessions
+    }
+
+    private static func users(_ query: inout QueryParameters) throws(AdminRefusal) -> UserQuery {
+        var users = UserQuery()
+        let orders = UserQuery.Order.allCases.map(\.rawValue).joined(separator: ", ")
+        if let order = try query.take(
+            "by", as: "one of \(orders)", { UserQuery.Order(rawValue: $0) })
+        {
+            users.order = order
+        }
+        if let limit = try query.number("limit", in: 1...UserQuery.limitMax) { users.limit = limit }
+        return users
     }
 
     private static func ban(_ query: inout QueryParameters) throws(AdminRefusal) -> UInt32 {

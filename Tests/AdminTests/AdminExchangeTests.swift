@@ -21,6 +21,16 @@ import Testing
         .kill(KillOrder(.user("1700000000:a b"), banSeconds: 1)),
         .issueCredential(CredentialOrder()),
         .issueCredential(CredentialOrder(user: "al\"ice\u{e4}", ttlSeconds: 5)),
+        .calls(CallQuery()),
+        .calls(CallQuery(user: "a&b", state: "ringing", limit: 3)),
+        .call("a/b ?\u{e4}"),
+        .endCall("6NnX"),
+        .sessions(SessionQuery()),
+        .sessions(SessionQuery(user: "a b", limit: 9)),
+        .kick(.session("s/1")),
+        .kick(.user("a+b")),
+        .users(UserQuery()),
+        .users(UserQuery(order: .rate, limit: 1)),
     ]
 
     @Test(arguments: requests)

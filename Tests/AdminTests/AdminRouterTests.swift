@@ -79,7 +79,18 @@ import Testing
         #expect(code(request(.delete, "v1/allocations/x")) == .noSuchAllocation)
     }
 
-    @Test(arguments: ["", "v1", "v2/status", "v1/status/x", "v1/allocations/1-1-1/x", "admin"])
+    @Test func aKickNeverWidens() throws {
+        #expect(code(request(.delete, "v1/sessions")) == .badParameter)
+        #expect(code(request(.delete, "v1/sessions", [("user", "")])) == .badParameter)
+        #expect(code(request(.delete, "v1/sessions/a", [("user", "b")])) == .badParameter)
+        #expect(code(request(.delete, "v1/calls")) == .methodNotAllowed)
+        #expect(code(request(.get, "v1/calls", [("state", "dead")])) == .badParameter)
+        #expect(code(request(.get, "v1/users", [("by", "name")])) == .badParameter)
+    }
+
+    @Test(arguments: [
+        "", "v1", "v2/status", "v1/status/x", "v1/allocations/1-1-1/x", "admin", "v1/users/x",
+    ])
     func aPathThatNamesNothingIsNotFound(_ path: String) {
         #expect(code(request(.get, path)) == .notFound)
         #expect(AdminRouter.allowed(request(.get, path)) == nil)

@@ -44,6 +44,21 @@ import Testing
                 == .issueCredential(CredentialOrder(user: "x", ttlSeconds: 3_600)))
     }
 
+    @Test func readsQuestionsAboutCallers() throws {
+        #expect(try request("calls list") == .calls(CallQuery()))
+        #expect(
+            try request("calls list --user alice --state ringing --limit 5")
+                == .calls(CallQuery(user: "alice", state: "ringing", limit: 5)))
+        #expect(try request("calls show 6N/nX") == .call("6N/nX"))
+        #expect(try request("calls end -- -6NnX") == .endCall("-6NnX"))
+        #expect(try request("sessions list --user a") == .sessions(SessionQuery(user: "a")))
+        #expect(try request("sessions kick s1") == .kick(.session("s1")))
+        #expect(try request("sessions kick --user a") == .kick(.user("a")))
+        #expect(
+            try request("users --by rate --limit 3")
+                == .users(UserQuery(order: .rate, limit: 3)))
+    }
+
     @Test func readsWhereToAskAndHowToAnswer() throws {
         guard case .ask(let question) = try Command(words("status --socket /a --json")) else {
             Issue.record("not a question")
@@ -111,6 +126,20 @@ import Testing
             "credentials issue --ttl 0",
             "--ttl takes seconds, or 10m, 2h, 1d, at most 2678400 seconds, not '0'\n"
                 + "Try 'turnstone credentials issue --help'."
+        ),
+        (
+            "calls list --state dead",
+            "--state takes one of waiting, ringing, answered, active, reconnecting, ended, "
+                + "not 'dead'\nTry 'turnstone calls list --help'."
+        ),
+        (
+            "sessions kick",
+            "say whom to kick: an ID, or --user NAME\nTry 'turnstone sessions kick --help'."
+        ),
+        (
+            "users --by name",
+            "--by takes one of rate, traffic, allocations, sessions, not 'name'\n"
+                + "Try 'turnstone users --help'."
         ),
     ])
     func saysWhatIsWrong(_ line: String, _ expected: String) {

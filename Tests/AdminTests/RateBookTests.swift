@@ -9,7 +9,8 @@ import Testing
     }
 
     private func read(
-        _ book: inout RateBook, up: UInt64, age: UInt64 = 10, slot: UInt32 = 1, at now: UInt64
+        _ book: inout RateBook<AllocationName>, up: UInt64, age: UInt64 = 10, slot: UInt32 = 1,
+        at now: UInt64
     ) -> TrafficRate {
         var allocation = Samples.other
         allocation.id = AllocationName(worker: 0, slot: slot, generation: 1)
@@ -22,7 +23,7 @@ import Testing
     }
 
     @Test func theFirstLookShowsTheAverageSinceTheStart() {
-        var book = RateBook()
+        var book = RateBook<AllocationName>()
         let rate = read(&book, up: 1_000, at: 50_000)
         #expect(rate.seconds == 10)
         #expect(rate.upBitsPerSecond == 800)
@@ -31,7 +32,7 @@ import Testing
     }
 
     @Test func theNextLookShowsWhatPassedBetween() {
-        var book = RateBook()
+        var book = RateBook<AllocationName>()
         _ = read(&book, up: 1_000, at: 50_000)
         let rate = read(&book, up: 6_000, age: 12, at: 52_500)
         #expect(rate.seconds == 3)
@@ -39,27 +40,27 @@ import Testing
     }
 
     @Test func lookingTwiceInASecondShowsTheSame() {
-        var book = RateBook()
+        var book = RateBook<AllocationName>()
         let first = read(&book, up: 1_000, at: 50_000)
         #expect(read(&book, up: 900_000, at: 50_999) == first)
         #expect(read(&book, up: 2_000, at: 51_000).upBitsPerSecond == 8_000)
     }
 
     @Test func oneAllocationDoesNotForgetAnother() {
-        var book = RateBook()
+        var book = RateBook<AllocationName>()
         _ = read(&book, up: 1_000, slot: 1, at: 0)
         _ = read(&book, up: 1_000, slot: 2, at: 1_000)
         #expect(read(&book, up: 3_000, slot: 1, at: 2_000).upBitsPerSecond == 8_000)
     }
 
     @Test func anOldReadingIsForgotten() {
-        var book = RateBook()
+        var book = RateBook<AllocationName>()
         _ = read(&book, up: 1_000, at: 0)
         #expect(read(&book, up: 7_000, age: 70, at: 60_000).seconds == 70)
     }
 
     @Test func aSlotReusedIsAnotherAllocation() {
-        var book = RateBook()
+        var book = RateBook<AllocationName>()
         _ = read(&book, up: 1_000_000, at: 0)
         var next = Samples.other
         next.id = AllocationName(worker: 0, slot: 1, generation: 2)

@@ -105,31 +105,42 @@ struct FakeService: AdminService {
     var orders: [KillOrder] = []
     var canIssue = true
 
-    mutating func status() -> StatusSnapshot { Samples.status }
-
-    mutating func allocations(_ filter: AllocationFilter) -> AllocationList {
-        AllocationList(all, filter: filter)
+    mutating func answer(_ request: AdminRequest) -> AdminReply {
+        switch request {
+        case .status: .status(Samples.status)
+        case .allocations(let filter): .allocations(AllocationList(all, filter: filter))
+        case .allocation(let id):
+            all.first { $0.id == id }.map { .allocation($0) } ?? Self.missing(id)
+        case .kill(let order): kill(order)
+        case .issueCredential:
+            canIssue
+                ? .credential(Samples.credential)
+                : .refused(AdminRefusal(.notConfigured, "no static-auth-secret is set"))
+        case .calls: .calls(CallList(matched: 1, calls: [Samples.call]))
+        case .call(let id):
+            id == Samples.call.id
+                ? .call(Samples.call) : .refused(AdminRefusal(.noSuchCall, "no call \(id)"))
+        case .endCall(let id): .callEnded(CallEndReply(id: id, reason: "deleted"))
+        case .sessions: .sessions(Samples.sessions)
+        case .kick: .kicked(KickReply(kicked: 2, calls: 1))
+        case .users: .users(Samples.users)
+        }
     }
 
-    mutating func allocation(_ id: AllocationName) -> AllocationSnapshot? {
-        all.first { $0.id == id }
-    }
-
-    mutating func kill(_ order: KillOrder) -> KillReply? {
+    private mutating func kill(_ order: KillOrder) -> AdminReply {
         orders.append(order)
         let count = all.count
         switch order.target {
-        case .allocation(let id): all.removeAll { $0.id == id }
+        case .allocation(let id):
+            all.removeAll { $0.id == id }
+            guard all.count < count else { return Self.missing(id) }
         case .user(let name): all.removeAll { $0.user == name || $0.account == name }
         }
-        if case .allocation = order.target, all.count == count { return nil }
-        return KillReply(killed: count - all.count)
+        return .killed(KillReply(killed: count - all.count))
     }
 
-    mutating func issueCredential(
-        _ order: CredentialOrder
-    ) throws(AdminRefusal) -> CredentialReply {
-        guard canIssue else { throw AdminRefusal(.notConfigured, "no static-auth-secret is set") }
-        return Samples.credential
+    private static func missing(_ id: AllocationName) -> AdminReply {
+        .refused(
+            AdminRefusal(.noSuchAllocation, "no allocation \(id); it may have ended meanwhile"))
     }
 }

@@ -146,26 +146,16 @@ private final class Conversation {
 private struct StubService: AdminService {
     var warnings: [String] = []
 
-    mutating func status() -> StatusSnapshot {
-        StatusSnapshot(
-            processID: Process.id, uptimeSeconds: 0, realm: "example.org", listeners: [],
-            relays: [], ports: PortSnapshot(first: 1, last: 2, inUse: 0),
-            allocations: AllocationCounts(current: 0, sinceStart: 0, max: nil), workers: [],
-            stun: StunCounters(requests: [:], errors: [:]), budget: BudgetSnapshot(),
-            warnings: warnings)
-    }
-
-    mutating func allocations(_ filter: AllocationFilter) -> AllocationList {
-        AllocationList([], filter: filter)
-    }
-
-    mutating func allocation(_ id: AllocationName) -> AllocationSnapshot? { nil }
-
-    mutating func kill(_ order: KillOrder) -> KillReply? { nil }
-
-    mutating func issueCredential(
-        _ order: CredentialOrder
-    ) throws(AdminRefusal) -> CredentialReply {
-        throw AdminRefusal(.notConfigured, "none")
+    mutating func answer(_ request: AdminRequest) -> AdminReply {
+        guard request == .status else {
+            return .refused(AdminRefusal(.notConfigured, "none"))
+        }
+        return .status(
+            StatusSnapshot(
+                processID: Process.id, uptimeSeconds: 0, realm: "example.org", listeners: [],
+                relays: [], ports: PortSnapshot(first: 1, last: 2, inUse: 0),
+                allocations: AllocationCounts(current: 0, sinceStart: 0, max: nil), workers: [],
+                stun: StunCounters(requests: [:], errors: [:]), budget: BudgetSnapshot(),
+                warnings: warnings))
     }
 }

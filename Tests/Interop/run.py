@@ -16,6 +16,7 @@ from pathlib import Path
 import harness
 # Importing registers the checks.
 import check_admin  # noqa: F401
+import check_admin_calls  # noqa: F401
 import check_calls  # noqa: F401
 import check_calls_clients  # noqa: F401
 import check_calls_frames  # noqa: F401

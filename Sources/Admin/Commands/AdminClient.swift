@@ -53,7 +53,44 @@ package enum AdminClient {
                 .post, HTTPTarget(segments: ["v1", "credentials"]),
                 fields: [HTTPField("content-type", "application/json")],
                 body: AdminJSON.encode(order))
+        case .calls(let query): return get("calls", items(query))
+        case .call(let id): return HTTPRequest(.get, HTTPTarget(segments: ["v1", "calls", id]))
+        case .endCall(let id):
+            return HTTPRequest(.delete, HTTPTarget(segments: ["v1", "calls", id]))
+        case .sessions(let query): return get("sessions", items(query))
+        case .kick(.session(let id)):
+            return HTTPRequest(.delete, HTTPTarget(segments: ["v1", "sessions", id]))
+        case .kick(.user(let name)):
+            return HTTPRequest(
+                .delete,
+                HTTPTarget(segments: ["v1", "sessions"], query: [HTTPQueryItem("user", name)]))
+        case .users(let query): return get("users", items(query))
         }
+    }
+
+    private static func get(_ name: String, _ query: [HTTPQueryItem]) -> HTTPRequest {
+        HTTPRequest(.get, HTTPTarget(segments: ["v1", name], query: query))
+    }
+
+    private static func items(_ query: CallQuery) -> [HTTPQueryItem] {
+        items(["user": query.user, "state": query.state], query.limit, CallQuery.limitDefault)
+    }
+
+    private static func items(_ query: SessionQuery) -> [HTTPQueryItem] {
+        items(["user": query.user], query.limit, SessionQuery.limitDefault)
+    }
+
+    private static func items(_ query: UserQuery) -> [HTTPQueryItem] {
+        let order = query.order == .traffic ? nil : query.order.rawValue
+        return items(["by": order], query.limit, UserQuery.limitDefault)
+    }
+
+    private static func items(
+        _ values: KeyValuePairs<String, String?>, _ limit: Int, _ usual: Int
+    ) -> [HTTPQueryItem] {
+        var items = values.compactMap { name, value in value.map { HTTPQueryItem(name, $0) } }
+        if limit != usual { items.append(HTTPQueryItem("limit", String(limit))) }
+        return items
     }
 
     private static func query(_ filter: AllocationFilter) -> [HTTPQueryItem] {

@@ -66,6 +66,15 @@ package struct CommandOutput: Hashable, Sendable {
         case .kill: AdminJSON.decode(KillReply.self, from: body).map(killed)
         case .issueCredential:
             AdminJSON.decode(CredentialReply.self, from: body).map(CredentialTable.lines)
+        case .calls: AdminJSON.decode(CallList.self, from: body).map(CallTables.list)
+        case .call: AdminJSON.decode(CallReport.self, from: body).map(CallTables.show)
+        case .endCall:
+            AdminJSON.decode(CallEndReply.self, from: body).map {
+                ["Call \($0.id.printable) has ended: \($0.reason.printable)."]
+            }
+        case .sessions: AdminJSON.decode(SessionList.self, from: body).map(SessionTable.lines)
+        case .kick: AdminJSON.decode(KickReply.self, from: body).map(SessionTable.kicked)
+        case .users: AdminJSON.decode(UserList.self, from: body).map(UserTable.lines)
         }
     }
 

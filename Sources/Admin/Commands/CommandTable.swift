@@ -7,7 +7,10 @@ enum CommandTable {
     static let all: [CommandSpec] =
         daemon
         + allocations
+        + users
         + credentials
+        + calls
+        + sessions
         + installation
 }
 

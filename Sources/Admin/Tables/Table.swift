@@ -41,3 +41,26 @@ struct Table {
         }
     }
 }
+
+// Words that several tables use.
+extension Table {
+    /// Longer names are cut in lists; JSON has them whole.
+    private static let nameCharactersMax = 24
+
+    /// A name that leaves room for the other columns.
+    static func cut(_ name: String) -> String {
+        let name = name.printable
+        return name.count > nameCharactersMax ? name.prefix(nameCharactersMax - 1) + "~" : name
+    }
+
+    /// `1 call`, `2 calls`.
+    static func count(_ what: String, _ count: Int) -> String {
+        "\(count) \(what)\(count == 1 ? "" : "s")"
+    }
+
+    /// The line below a list.
+    static func total(_ what: String, _ shown: Int, of matched: Int) -> String {
+        matched == shown
+            ? count(what, shown) + "." : "\(shown) of \(count(what, matched)); raise --limit."
+    }
+}

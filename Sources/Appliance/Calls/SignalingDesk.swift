@@ -52,6 +52,9 @@ final class SignalingDesk {
     /// A healthy server takes a queue in far less; a dead one must not hold up a restart.
     private static let hookPatience = Seconds(3)
 
+    /// Where a socket comes from.
+    func client(of socket: SocketID) -> TransportAddress? { links[socket]?.client }
+
     /// Whether every caller is gone; what is left of them waits in `switchboard`.
     var isDrained: Bool { links.isEmpty }
 

@@ -22,7 +22,7 @@ struct AdminDesk: ~Copyable {
     private let door: Door?
     private let handshakes: DTLSHandshakes?
     private let certificates: CertificateKeeper
-    private var rates = RateBook()
+    private var rates = RateBook<AllocationName>()
 
     init(
         crew: consuming Crew, shared: SharedState, settings: ServerSettings,
@@ -67,10 +67,10 @@ struct AdminDesk: ~Copyable {
     /// Stops every worker; returns when all sockets are closed.
     func stop() { crew.stop() }
 
-    private static let busy = AdminRefusal(.unavailable, "a worker did not answer in time")
+    static let busy = AdminRefusal(.unavailable, "a worker did not answer in time")
 }
 
-extension AdminDesk: AdminService {
+extension AdminDesk {
     mutating func status() throws(AdminRefusal) -> StatusSnapshot {
         guard let reports = crew.ask({ WorkerOrder.report($0) }) else { throw Self.busy }
         let counters = reports.map(\.counters)
@@ -163,10 +163,27 @@ extension AdminDesk: AdminService {
     }
 
     /// The accounts of credentials that `issueCredential` gave out for this user, one per secret.
-    private func issuedAccounts(of user: String) -> [String] {
+    func issuedAccounts(of user: String) -> [String] {
         settings.credentials.settings.secrets.map {
             IssuedCredential.id(of: user, $0, OpenSSLHash())
         }
+    }
+
+    /// What everybody holds who has allocations, by account.
+    func accounts() throws(AdminRefusal) -> [String: AccountHoldings] {
+        guard let answers = crew.ask({ WorkerOrder.accounts($0) }) else { throw Self.busy }
+        return answers.reduce(into: [:]) { $0.merge($1) { $0 + $1 } }
+    }
+
+    /// For how many seconds an account is shut out; nil: it is not.
+    func banned(_ account: String, at now: MonotonicTime) -> UInt64? {
+        shared.revocations.remaining(account, at: now)
+    }
+
+    /// How many allocations a user may have; nil: any number.
+    var quota: Int? {
+        let quota = settings.limits.allocationsPerUser
+        return quota == 0 ? nil : quota
     }
 
     mutating func issueCredential(

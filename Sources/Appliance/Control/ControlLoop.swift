@@ -11,27 +11,17 @@ struct ControlLoop: ~Copyable {
     private let signals: SignalQueue
     private let addresses: AddressWatch
     private var clients: AdminClients?
-    private let door: Door?
-    private let handshakes: DTLSHandshakes?
-    private let certificates: CertificateKeeper
-    private let log: LogWriter
     private var eventText = EventText()
     private let events: EventQueue
     private let wakeup: SharedWakeup
-    private var desk: AdminDesk
-    private var reloader: Reloader
-    private let applications: ApplicationService?
+    private var room: ControlRoom
     private let folder: CallsFolder?
-    private var service = ServiceReport()
     /// When a stop waits no longer for callers; nil before one.
     private var stopsAt: MonotonicTime?
 
     init(
-        signals: consuming SignalQueue, clients: AdminClients?, door: Door?,
-        handshakes: DTLSHandshakes?, certificates: CertificateKeeper,
-        log: consuming LogWriter, events: EventQueue, wakeup: SharedWakeup,
-        desk: consuming AdminDesk, reloader: consuming Reloader,
-        applications: ApplicationService?, folder: CallsFolder?
+        signals: consuming SignalQueue, clients: AdminClients?, events: EventQueue,
+        wakeup: SharedWakeup, room: ControlRoom, folder: CallsFolder?
     ) throws(SystemError) {
         let epoll = try Epoll()
         try epoll.add(signals.raw, .readable, token: ControlToken.signals)
@@ -41,31 +31,29 @@ struct ControlLoop: ~Copyable {
         if let raw = clients?.listenerRaw {
             try epoll.add(raw, .readable, token: ControlToken.adminListener)
         }
-        if let door { try epoll.add(door.raw, .readable, token: ControlToken.door) }
-        if let raw = certificates.raw {
+        if let door = room.door { try epoll.add(door.raw, .readable, token: ControlToken.door) }
+        if let raw = room.certificates.raw {
             try epoll.add(raw, .readable, token: ControlToken.certificates)
         }
         self.epoll = epoll
-        self.door = door
-        self.handshakes = handshakes
-        self.certificates = certificates
         addresses = watch
         self.signals = signals
         self.clients = clients
-        self.log = log
         self.events = events
         self.wakeup = wakeup
-        self.desk = desk
-        self.reloader = reloader
-        self.applications = applications
+        self.room = room
         self.folder = folder
-        tellApplications()
     }
+
+    private var applications: ApplicationService? { room.applications }
+    private var door: Door? { room.door }
+    private var handshakes: DTLSHandshakes? { room.handshakes }
+    private var certificates: CertificateKeeper { room.certificates }
 
     /// Runs until SIGTERM or SIGINT and, behind it, until callers have been told; then stops the
     /// workers and returns.
     mutating func run() {
-        service.ready(at: Clock.monotonic())
+        room.service.ready(at: Clock.monotonic())
         while !isOver {
             let count = epoll.wait(milliseconds: timeout())
             let now = Clock.now()
@@ -83,32 +71,34 @@ struct ControlLoop: ~Copyable {
                 case ControlToken.certificates: certificates.noteChanges(at: now.monotonic)
                 default:
                     guard let client = ControlToken.clientIndex(token) else { continue }
-                    clients?.serve(client, readiness, epoll, &desk, at: now.monotonic)
+                    clients?.serve(client, readiness, epoll, &room, at: now.monotonic)
                 }
             }
             tick(at: now)
         }
-        log.write(.info, "stopping: closing every listener and relay port")
+        room.log.write(.info, "stopping: closing every listener and relay port")
         closeCalls(at: Clock.now())
         door?.stop(at: Clock.now())
-        desk.stop()
+        room.desk.stop()
         writeEvents(at: Clock.now())
-        log.write(.info, "stopped")
+        room.log.write(.info, "stopped")
     }
 
     private func timeout() -> Int32? {
         let deadline = min(
             clients?.nextDeadline ?? .never, door?.nextDeadline ?? .never,
             handshakes?.nextDeadline ?? .never, certificates.nextDeadline,
-            min(applications?.nextDeadline ?? .never, stopsAt ?? .never, service.nextDeadline))
+            min(applications?.nextDeadline ?? .never, stopsAt ?? .never, room.service.nextDeadline))
         guard deadline != .never else { return nil }
         let left = deadline.nanoseconds(since: Clock.monotonic())
         return Int32(clamping: (left + 999_999) / 1_000_000)
     }
 
     private mutating func tick(at now: Now) {
-        if let (level, line) = desk.beat(&service, at: now.monotonic) { log.write(level, line) }
-        clients?.tick(epoll, &desk, at: now.monotonic)
+        if let (level, line) = room.desk.beat(&room.service, at: now.monotonic) {
+            room.log.write(level, line)
+        }
+        clients?.tick(epoll, &room, at: now.monotonic)
         handshakes?.tick(at: now.monotonic)
         if let applications {
             // Before the door, which sends what this causes.
@@ -116,18 +106,14 @@ struct ControlLoop: ~Copyable {
         }
         if let door {
             door.tick(at: now)
-            if let notice = door.takeNotice(at: now) { log.write(.warning, notice) }
+            if let notice = door.takeNotice(at: now) { room.log.write(.warning, notice) }
         }
         // Behind the door, whose deadlines end sockets of calls.
-        if let applications { log.write(applications.takeLog()) }
+        if let applications { room.log.write(applications.takeLog()) }
         let lines = certificates.tick(at: now)
-        for (level, line) in lines { log.write(level, line) }
+        for (level, line) in lines { room.log.write(level, line) }
         // Another certificate may have another name, which stands in URIs.
-        if !lines.isEmpty { tellApplications() }
-    }
-
-    private func tellApplications() {
-        applications?.apply(reloader.web, reloader.calls, desk.issuer, ports: reloader.ports)
+        if !lines.isEmpty { room.tellApplications() }
     }
 
     private mutating func takeSignals(at now: Now) {
@@ -144,14 +130,14 @@ struct ControlLoop: ~Copyable {
             stopsAt = now.monotonic
             return
         }
-        let patience = reloader.calls.drainTimeout
-        service.stopping(within: (UInt64(patience.count) + Self.stopSeconds) * 1_000_000)
+        let patience = room.reloader.calls.drainTimeout
+        room.service.stopping(within: (UInt64(patience.count) + Self.stopSeconds) * 1_000_000)
         stopsAt = now.monotonic + patience
         guard let applications else { return }
         applications.drain(at: now, deadline: now.monotonic + patience)
         guard !applications.isDrained else { return }
         let kept = folder == nil ? "" : "; calls are kept"
-        log.write(.info, "stopping: callers are told, for at most \(patience.count) s\(kept)")
+        room.log.write(.info, "stopping: callers are told, for at most \(patience.count) s\(kept)")
     }
 
     /// For what follows the drain: the state on a slow disk, hooks, the workers.
@@ -166,22 +152,22 @@ struct ControlLoop: ~Copyable {
     private func closeCalls(at now: Now) {
         guard let signaling = applications?.signaling else { return }
         for (level, line) in folder?.save(signaling.switchboard, at: now) ?? [] {
-            log.write(level, line)
+            room.log.write(level, line)
         }
         signaling.stop()
-        log.write(signaling.takeLog())
+        room.log.write(signaling.takeLog())
     }
 
     private mutating func reload() {
-        service.reloading(at: Clock.monotonic())
-        defer { service.ready(at: Clock.monotonic()) }
-        for (level, line) in reloader.reload(&desk) { log.write(level, line) }
-        let streams = reloader.streams
+        room.service.reloading(at: Clock.monotonic())
+        defer { room.service.ready(at: Clock.monotonic()) }
+        for (level, line) in room.reloader.reload(&room.desk) { room.log.write(level, line) }
+        let streams = room.reloader.streams
         door?.apply(streams.limits.ledger)
         for (level, line) in certificates.reload(streams, at: Clock.now()) {
-            log.write(level, line)
+            room.log.write(level, line)
         }
-        tellApplications()
+        room.tellApplications()
         if let raw = certificates.raw {
             // The watch is another one now; that of before left the epoll when it closed.
             try? epoll.add(raw, .readable, token: ControlToken.certificates)
@@ -190,26 +176,28 @@ struct ControlLoop: ~Copyable {
 
     private mutating func acceptClients(at now: Now) {
         guard let lines = clients?.accept(epoll, at: now.monotonic) else { return }
-        for line in lines { log.write(.warning, line) }
+        for line in lines { room.log.write(.warning, line) }
     }
 
     private mutating func writeEvents(at now: Now) {
         let content = events.takeAll()
         for event in content.events {
             for (level, line) in eventText.lines(
-                for: event, policy: desk.peerPolicy, at: now.unixSeconds)
+                for: event, policy: room.desk.peerPolicy, at: now.unixSeconds)
             {
-                log.write(level, line)
+                room.log.write(level, line)
             }
         }
         if content.lost > 0 {
-            log.write(.warning, "\(content.lost) events were not logged: too many at once")
+            room.log.write(.warning, "\(content.lost) events were not logged: too many at once")
         }
     }
 
     /// Own addresses must never be reached through a relay, also those that came just now.
     private mutating func followAddresses() {
         guard (try? addresses.drain()) == true else { return }
-        for (level, line) in reloader.followAddresses(&desk) { log.write(level, line) }
+        for (level, line) in room.reloader.followAddresses(&room.desk) {
+            room.log.write(level, line)
+        }
     }
 }

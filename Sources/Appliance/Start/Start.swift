@@ -98,13 +98,13 @@ struct Start: ~Copyable {
             try openSignaling(applications, desk.issuer, folder, wakeup)
         }
         let reloader = Reloader(file: file, mapping: mapping)
+        let room = ControlRoom(
+            desk: desk, reloader: reloader, log: log, door: door, handshakes: handshakes,
+            certificates: certificates, applications: applications)
         do throws(SystemError) {
             return try ControlLoop(
-                signals: signals, clients: clients, door: door, handshakes: handshakes,
-                certificates: certificates,
-                log: log, events: events, wakeup: wakeup,
-                desk: desk, reloader: reloader,
-                applications: applications, folder: folder)
+                signals: signals, clients: clients, events: events, wakeup: wakeup, room: room,
+                folder: folder)
         } catch {
             throw StartFailure("control thread: \(error)")
         }

@@ -10,6 +10,8 @@ enum WorkerOrder: Sendable {
     case report(Reply<WorkerReport>)
     /// The allocations that match, up to the filter's limit.
     case list(AllocationFilter, Reply<AllocationList>)
+    /// What each account holds.
+    case accounts(Reply<[String: AccountHoldings]>)
     /// End allocations; the reply names the account of each that ended.
     case kill(KillTarget, banning: Seconds?, Reply<[String]>)
     /// New settings after a reload.

@@ -17,6 +17,7 @@ extension Worker {
         switch order {
         case .report(let reply): reply.send(report())
         case .list(let filter, let reply): reply.send(list(filter))
+        case .accounts(let reply): reply.send(accounts())
         case .kill(let target, let ban, let reply):
             reply.send(kill(target, banning: ban))
             carryOut()
@@ -71,6 +72,27 @@ extension Worker {
                 guard filter.matches(snapshot) else { continue }
                 result.matched += 1
                 if result.allocations.count < filter.limit { result.allocations.append(snapshot) }
+            }
+            next = found.next
+        }
+        return result
+    }
+
+    private func accounts() -> [String: AccountHoldings] {
+        var result: [String: AccountHoldings] = [:]
+        var next: UInt32? = 0
+        while let first = next {
+            let found = server.snapshots(from: first, limit: Self.page, at: now.monotonic)
+            for allocation in found.page {
+                let traffic =
+                    forwarder.traffic(of: allocation.handle.id.index) ?? Forwarding.Traffic()
+                let held = AccountHoldings(
+                    allocations: 1, permissions: allocation.permissions.count,
+                    up: .init(packets: traffic.packetsUp, bytes: traffic.bytesUp),
+                    down: .init(packets: traffic.packetsDown, bytes: traffic.bytesDown),
+                    ageSeconds: UInt64(allocation.ageSeconds))
+                result[allocation.quotaKey] =
+                    result[allocation.quotaKey].map { $0 + held } ?? held
             }
             next = found.next
         }

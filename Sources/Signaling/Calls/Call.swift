@@ -172,6 +172,9 @@ extension Call {
         ringers.contains { $0.party.session == session }
     }
 
+    /// Devices of the callee that the call was offered to and that are there.
+    package var ringingDevices: Int { ringers.count { $0.isReachable } }
+
     /// The sessions that take part, as `attached` and `detached` have announced them.
     package var sessions: [SessionID] {
         seats.compactMap(\.session) + ringers.map(\.party.session)

@@ -1,0 +1,80 @@
+import Admin
+import LinuxIO
+import Primitives
+import TURN
+
+/// What the control thread owns and the admin socket may ask of: the workers, callers, the file,
+/// the log. The loop around it waits for events; this does what they ask for.
+final class ControlRoom {
+    var desk: AdminDesk
+    var reloader: Reloader
+    var log: LogWriter
+    var service = ServiceReport()
+    let door: Door?
+    let handshakes: DTLSHandshakes?
+    let certificates: CertificateKeeper
+    let applications: ApplicationService?
+    var userRates = RateBook<String>()
+
+    init(
+        desk: consuming AdminDesk, reloader: consuming Reloader, log: consuming LogWriter,
+        door: Door?, handshakes: DTLSHandshakes?, certificates: CertificateKeeper,
+        applications: ApplicationService?
+    ) {
+        self.desk = desk
+        self.reloader = reloader
+        self.log = log
+        self.door = door
+        self.handshakes = handshakes
+        self.certificates = certificates
+        self.applications = applications
+        tellApplications()
+    }
+
+    /// Takes over what the file, the certificates or the addresses say by now.
+    func tellApplications() {
+        applications?.apply(reloader.web, reloader.calls, desk.issuer, ports: reloader.ports)
+    }
+}
+
+extension ControlRoom: AdminService {
+    func answer(_ request: AdminRequest) -> AdminReply {
+        do throws(AdminRefusal) {
+            return try perform(request)
+        } catch {
+            return .refused(error)
+        }
+    }
+
+    private func perform(_ request: AdminRequest) throws(AdminRefusal) -> AdminReply {
+        switch request {
+        case .status: .status(try desk.status())
+        case .allocations(let filter): .allocations(try desk.allocations(filter))
+        case .allocation(let id):
+            .allocation(try existing(try desk.allocation(id), id))
+        case .kill(let order): .killed(try kill(order))
+        case .issueCredential(let order): .credential(try desk.issueCredential(order))
+        case .calls(let query): .calls(try calls(query))
+        case .call(let id): .call(try call(id))
+        case .endCall(let id): .callEnded(try endCall(id))
+        case .sessions(let query): .sessions(try sessions(query))
+        case .kick(let order): .kicked(try kick(order))
+        case .users(let query): .users(try users(query))
+        }
+    }
+
+    private func kill(_ order: KillOrder) throws(AdminRefusal) -> KillReply {
+        let reply = try desk.kill(order)
+        guard case .allocation(let id) = order.target else {
+            return reply ?? KillReply(killed: 0)
+        }
+        return try existing(reply, id)
+    }
+
+    private func existing<Value>(
+        _ value: Value?, _ id: AllocationName
+    ) throws(AdminRefusal) -> Value {
+        if let value { return value }
+        throw AdminRefusal(.noSuchAllocation, "no allocation \(id); it may have ended meanwhile")
+    }
+}

@@ -165,7 +165,8 @@ import Testing
 
     @Test(arguments: CommandTable.all.flatMap(\.examples))
     func everyExampleIsAccepted(_ example: String) throws {
-        let line = words(example)
+        // What the shell takes for itself: a pipe, a file.
+        let line = words(example).prefix { !$0.hasPrefix("|") && !$0.hasPrefix(">") }
         #expect(line[0] == "turnstone")
         _ = try Command(Array(line.dropFirst()))
     }

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from harness import expect
 from namespaces import NAME
+from stage import token
 
 HERE = Path(__file__).resolve().parent
 HOME = f"https://{NAME}/"
@@ -16,6 +17,29 @@ FLAGS = (
     "--mute-audio", "--disable-gpu", "--disable-dev-shm-usage", "--disable-extensions",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--disable-default-apps", "--no-first-run")
+
+
+#: What a page of somebody else would do with the library.
+LIBRARY = """async (token) => {
+  const { callsOver, sharedSignaling, socketAddress } = await import('/turnstone-client.js');
+  globalThis.heard = [];
+  const signaling = sharedSignaling({ url: socketAddress(), protocols: ['signal.v1'], token });
+  globalThis.calls = callsOver(signaling);
+  calls.addListener({
+    onIncoming: () => heard.push('incoming'),
+    onStateChange: (call, state) => heard.push(state),
+    onEnd: (call, ending) => heard.push(`end ${ending.reason}`),
+    // What is not played is not decoded.
+    onRemoteStream: (call, stream) => {
+      const audio = new Audio();
+      audio.srcObject = stream;
+      audio.play();
+    },
+  });
+  const welcome = new Promise((resolve) => signaling.addListener({ onSession: resolve }));
+  signaling.connect();
+  await welcome;
+}"""
 
 
 class Browser:
@@ -38,12 +62,13 @@ class Person:
         self.name = name
         self.network = network
         self.browser = browser or Browser(stage, network, flags)
-        context = self.browser.browser.new_context(ignore_https_errors=True)
+        context = self.browser.browser.new_context(
+            ignore_https_errors=True, viewport={"width": 480, "height": 640})
         if only:
             context.add_init_script(f"globalThis.__onlyServers = {json.dumps(only)}")
         context.add_init_script(path=HERE / "media.js")
         self.page = context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(30_000)
         self.words = []
         self.page.on("console", lambda message: self.words.append(message.text))
         self.page.on("pageerror", lambda error: self.words.append(f"error: {error}"))
@@ -84,6 +109,24 @@ class Person:
         self.page.fill("#join-name", self.name)
         self.page.click("#join-form button[type=submit]")
 
+    def home(self):
+        """From the screen of a call that is over to the first one."""
+        if self.screen == "ended":
+            self.page.click("#ended-back")
+        self.page.wait_for_selector("#ring-form:not([hidden])")
+
+    def use_library(self, user):
+        """No page of ours: only the client library, with a token of this user."""
+        self.page.route("**/bare", lambda route: route.fulfill(
+            body="<!doctype html><title>bare</title><p>bare", content_type="text/html"))
+        self.page.goto(HOME + "bare")
+        self.page.evaluate(LIBRARY, token(user))
+        return self
+
+    def heard(self, event, times=1):
+        """Whether the library has told so, and so often."""
+        return self.page.evaluate("heard").count(event) >= times
+
     def hang_up(self):
         self.page.click("#hangup")
 
@@ -91,7 +134,7 @@ class Person:
 
     @property
     def screen(self):
-        return self.page.evaluate("document.body.dataset.screen")
+        return self.page.evaluate("document.body.dataset.screen ?? ''")
 
     @property
     def is_rung(self):
@@ -115,10 +158,10 @@ class Person:
 
 
 def pair_of(person):
-    """How their connection runs now; fails when there is none."""
-    pairs = [one for one in person.media()["pairs"] if one["state"] == "succeeded"]
-    expect(pairs, f"{person.name} has no connection: {person.media()}")
-    return pairs[-1]
+    """How their newest connection runs now; fails when there is none."""
+    media = person.media()
+    expect(media["pairs"], f"{person.name} has no connection: {media}")
+    return media["pairs"][-1]
 
 
 def flows(stage, *people, since=None, video=True, seconds=30, what="media flows"):

@@ -23,7 +23,7 @@ HERE = Path(__file__).resolve().parent
 MEASURED = {}
 
 
-def scenario(name, seconds=90, alone=False):
+def scenario(name, seconds=150, alone=False):
     """Registers a check that is given a Stage."""
 
     def register(function):

@@ -191,8 +191,17 @@ async function copyLink() {
   setTimeout(() => { words.textContent = text('room.copy'); }, 2000);
 }
 
-/** @param {any} call @param {any} ending */
-function ended(call, ending) {
+/**
+ * In a demo whoever is here may be called, so what may not be called is not here.
+ * @param {any} ending
+ */
+function asSeen(ending) {
+  return isDemo() && ending.reason === 'forbidden' ? { ...ending, reason: 'callee_offline' } : ending;
+}
+
+/** @param {any} call @param {any} said */
+function ended(call, said) {
+  const ending = asSeen(said);
   sound();
   hideIncoming(call);
   // It goes on under another name.

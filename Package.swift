@@ -39,6 +39,7 @@ let package = Package(
         .target(
             name: "WebAPI", dependencies: ["HTTP", "JSON", "Primitives", "Signaling"],
             swiftSettings: core),
+        .target(name: "Probe", dependencies: ["JSON", "Primitives", "STUN"], swiftSettings: core),
         .target(name: "Admin", dependencies: ["Primitives", "HTTP"], swiftSettings: common),
         .target(name: "Configuration", dependencies: ["Primitives"], swiftSettings: core),
         // L2: the two doors to the outside.
@@ -62,10 +63,15 @@ let package = Package(
                 "Configuration", "JSON", "CWeb", "LinuxIO", "Crypto", "Signaling", "WebAPI",
             ],
             swiftSettings: common),
+        .target(
+            name: "ProbeIO", dependencies: ["Crypto", "LinuxIO", "Primitives", "Probe"],
+            swiftSettings: common),
         // L4: the program.
         .executableTarget(
             name: "turnstone",
-            dependencies: ["Appliance", "Admin", "Configuration", "LinuxIO", "Primitives"],
+            dependencies: [
+                "Appliance", "Admin", "Configuration", "LinuxIO", "Primitives", "Probe", "ProbeIO",
+            ],
             swiftSettings: common),
         // Development only.
         .target(
@@ -113,6 +119,9 @@ let package = Package(
         .testTarget(
             name: "WebAPITests",
             dependencies: ["HTTP", "JSON", "Primitives", "Signaling", "WebAPI"],
+            swiftSettings: common),
+        .testTarget(
+            name: "ProbeTests", dependencies: ["Crypto", "JSON", "Primitives", "Probe", "STUN"],
             swiftSettings: common),
         .testTarget(name: "AdminTests", dependencies: ["Admin"], swiftSettings: common),
         .testTarget(

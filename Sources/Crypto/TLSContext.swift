@@ -24,7 +24,11 @@ package final class TLSContext: @unchecked Sendable {
     ) throws(TLSFailure) {
         self.transport = transport
         self.role = role
-        if case .anyone = settings.trust { verifies = false } else { verifies = role == .client }
+        if case .anyone = settings.trust {
+            verifies = false
+        } else {
+            verifies = role == .client && settings.isTrustDemanded
+        }
         let rules = TLSRules(settings, transport: transport, role: role)
         choice = try CertificateChoice(settings.certificates, rules)
         certificates = choice.certificates
@@ -45,6 +49,7 @@ struct TLSRules {
     let refusesTLS12: Bool
     let protocols: [String]
     let trust: TLSTrust
+    let isTrustDemanded: Bool
     let transport: TLSTransport
     let role: TLSRole
 
@@ -53,6 +58,7 @@ struct TLSRules {
         refusesTLS12 = settings.refusesTLS12
         protocols = settings.protocols
         trust = settings.trust
+        isTrustDemanded = settings.isTrustDemanded
         self.transport = transport
         self.role = role
     }
@@ -105,5 +111,6 @@ struct TLSRules {
             defer { ts_chain_free(chain) }
             guard ts_tls_context_trust(context, chain) else { throw .outOfMemory }
         }
+        if !isTrustDemanded { ts_tls_context_demand_nothing(context) }
     }
 }

@@ -193,6 +193,10 @@ package final class TLSSession: @unchecked Sendable {
         return TLSCertificate(chain: chain, file: "the server's answer")
     }
 
+    /// For clients whose context demands no trust: why nobody vouches for the server, in OpenSSL's
+    /// words; nil when somebody does. Whether its certificate is good for the name is not asked.
+    package var distrust: String? { ts_tls_distrust(tls).map { String(cString: $0) } }
+
     /// For clients: what to come back with; nil when the server has given nothing (yet).
     package func takeResumption() -> TLSResumption? {
         ts_tls_take_resumption(tls).map { TLSResumption($0) }

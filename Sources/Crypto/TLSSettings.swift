@@ -44,15 +44,21 @@ package struct TLSSettings: Sendable {
     /// For clients: who may vouch for the server.
     package var trust: TLSTrust
 
+    /// For clients: whether a session ends where nobody vouches for the server; else it goes on,
+    /// and `TLSSession.distrust` says what is wrong.
+    package var isTrustDemanded: Bool
+
     package init(
         certificates: [CertificateSource] = [], cipherList: String? = nil,
-        refusesTLS12: Bool = false, protocols: [String] = [], trust: TLSTrust = .system
+        refusesTLS12: Bool = false, protocols: [String] = [], trust: TLSTrust = .system,
+        isTrustDemanded: Bool = true
     ) {
         self.certificates = certificates
         self.cipherList = cipherList
         self.refusesTLS12 = refusesTLS12
         self.protocols = protocols
         self.trust = trust
+        self.isTrustDemanded = isTrustDemanded
     }
 }
 

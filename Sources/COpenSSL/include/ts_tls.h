@@ -52,6 +52,8 @@ bool ts_tls_context_offer_protocols(
     ts_tls_context *context, const uint8_t *list, size_t length);
 // Clients: go on only with servers that an authority of the system vouches for.
 bool ts_tls_context_trust_system(ts_tls_context *context);
+// Clients: look as before, but go on whatever is found; `ts_tls_distrust` tells.
+void ts_tls_context_demand_nothing(ts_tls_context *context);
 // Asked once for each ClientHello; NULL keeps the context.
 typedef ts_tls_context *(*ts_tls_name_chooser)(const char *name, void *argument);
 typedef struct {

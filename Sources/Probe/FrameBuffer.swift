@@ -1,0 +1,30 @@
+import STUN
+
+/// The bytes of a stream that are no whole frame yet.
+struct FrameBuffer: Sendable {
+    enum Frame {
+        case incomplete
+        case whole([UInt8])
+        case invalid
+    }
+
+    private var bytes: [UInt8] = []
+
+    mutating func append(_ more: Span<UInt8>) { bytes += TurnClient.array(more) }
+
+    /// Takes the next frame, without its padding.
+    mutating func next() -> Frame {
+        switch StreamFraming.next(in: bytes.span) {
+        case .incomplete: return .incomplete
+        case .invalid: return .invalid
+        case .message(let length): return .whole(take(length, of: length))
+        case .channelData(let length, let padded): return .whole(take(length, of: padded))
+        }
+    }
+
+    private mutating func take(_ count: Int, of length: Int) -> [UInt8] {
+        let frame = Array(bytes[..<count])
+        bytes.removeFirst(length)
+        return frame
+    }
+}

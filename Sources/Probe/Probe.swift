@@ -1,10 +1,9 @@
 // Probe: what a client finds when it comes to a STUN or TURN server, and what is wrong with it.
 //
-// It owns the client's side of the protocol (transactions with retransmission, RFC 8489 §6.2.1;
-// credentials, §9.2; allocations, permissions, channels, RFC 8656), the order in which a server is
-// tried, the rules that turn results into findings, and the report for people and programs. It
-// never opens a socket, reads a clock or resolves a name: `ProbeIO` does, for the command line and
-// for `doctor`.
+// It owns the client's side of the protocol (RFC 8489 §6.2.1 and §9.2, RFC 8656), the order in
+// which a server is tried, the rules that turn results into findings, and the report for people and
+// programs. It never opens a socket, reads a clock or resolves a name: `ProbeIO` does, for the
+// command line and for `doctor`.
 package import Primitives
 
 /// What carries a client to the server.

@@ -21,6 +21,7 @@ enum Program {
         case .serve(let arguments): return ServeCommand.run(arguments)
         case .check(let file, let json, let strict):
             return CheckCommand.run(file: file, json: json, strict: strict)
+        case .probe(let order): return ProbeCommand.run(order)
         case .ask(let question): return finish(DaemonSocket.ask(question))
         case .completions(let shell):
             let keys = KeyTable.keys.filter(\.doesSomething).map { key in

@@ -25,6 +25,7 @@ enum ImportRule {
         "HTTP": Room(level: 2, imports: ["Primitives"]),
         "Signaling": Room(level: 2, imports: ["JSON", "Primitives"]),
         "WebAPI": Room(level: 3, imports: ["HTTP", "JSON", "Primitives", "Signaling"]),
+        "Probe": Room(level: 2, imports: ["JSON", "Primitives", "STUN"]),
         "Admin": Room(level: 2, imports: ["Primitives", "HTTP", "FoundationEssentials"]),
         "Configuration": Room(level: 2, imports: ["Primitives", "FoundationEssentials"]),
         "CLinux": Room(level: 3, imports: ["CPacket"]),
@@ -41,11 +42,13 @@ enum ImportRule {
                 "FoundationEssentials", "HTTP", "JSON", "LinuxIO", "Primitives", "Reception",
                 "STUN", "Signaling", "Synchronization", "TURN", "WebAPI",
             ]),
+        "ProbeIO": Room(
+            level: 5, imports: ["Crypto", "LinuxIO", "Primitives", "Probe", "Synchronization"]),
         "turnstone": Room(
             level: 6,
             imports: [
                 "Admin", "Appliance", "Configuration", "FoundationEssentials", "LinuxIO",
-                "Primitives",
+                "Primitives", "Probe", "ProbeIO",
             ]),
         "Simulator": Room(
             level: 5,

@@ -42,8 +42,9 @@ import Testing
     @Test func takesNoForeignPackets() throws {
         var run = EchoRun(.channels, token: 7, at: time(0))
         var other = EchoRun(.channels, token: 8, at: time(0))
-        let first = try #require(run.next(at: time(0)))
-        let foreign = try #require(other.next(at: time(0)))
+        let next = (run.next(at: time(0)), other.next(at: time(0)))
+        let first = try #require(next.0)
+        let foreign = try #require(next.1)
         #expect(run.number(of: first) == 0)
         #expect(run.number(of: foreign) == nil)
         #expect(run.number(of: Array(first[..<15])) == nil)

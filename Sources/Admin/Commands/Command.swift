@@ -6,6 +6,7 @@ package enum Command: Hashable, Sendable {
     /// Run the daemon with these words, unread.
     case serve([String])
     case check(file: String, json: Bool, strict: Bool)
+    case probe(ProbeOrder)
     case ask(DaemonQuestion)
     case completions(Shell)
     case manual(ManualName)

@@ -12,6 +12,7 @@ enum CommandTable {
         + calls
         + sessions
         + installation
+        + probe
 }
 
 /// Options that several commands take.

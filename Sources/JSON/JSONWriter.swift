@@ -4,7 +4,7 @@ extension JSONValue {
         switch self {
         case .null: output += "null".utf8
         case .bool(let value): output += (value ? "true" : "false").utf8
-        case .integer(let value): output += "\(value)".utf8
+        case .integer(let value): JSONText.write(value, to: &output)
         // A double that is no number has no JSON text (RFC 8259 §6); none is ever read.
         case .number(let value): output += (value.isFinite ? "\(value)" : "null").utf8
         case .string(let value): JSONText.write(value, to: &output)
@@ -40,8 +40,24 @@ extension JSONObject {
     }
 }
 
-/// Strings in quotes.
+/// Whole numbers, and strings in quotes.
 package enum JSONText {
+    /// Writes the digits, without a text of their own in between.
+    package static func write(_ number: Int64, to output: inout [UInt8]) {
+        if number < 0 { output.append(UInt8(ascii: "-")) }
+        var left = number.magnitude
+        var first = output.count
+        repeat {
+            output.append(UInt8(ascii: "0") + UInt8(left % 10))
+            left /= 10
+        } while left > 0
+        var last = output.count - 1
+        while first < last {
+            output.swapAt(first, last)
+            (first, last) = (first + 1, last - 1)
+        }
+    }
+
     /// Writes `text` with what RFC 8259 §7 wants escaped.
     package static func write(_ text: String, to output: inout [UInt8]) {
         output.append(UInt8(ascii: "\""))

@@ -205,6 +205,7 @@ extension Door {
             if (try? epoll.modify(connection.socket.raw, interest, token: token)) == nil {
                 close(number)
             }
+        case .later: break
         case .handOver(let worker): handOver(number, connection, to: worker)
         case .close: close(number)
         case .refuse(let reason):

@@ -25,6 +25,9 @@ final class DoorConnection {
     /// What is to become of the connection.
     enum Outcome {
         case stay
+        /// Its output leaves at the end of the turn: until then other clients may say something
+        /// to it, and all of that takes one write.
+        case later
         case handOver(WorkerID?)
         case close
         case refuse(ConnectionRefusal)
@@ -90,11 +93,26 @@ final class DoorConnection {
         if wantsInput, isReadable {
             let outcome = read(tools, at: now)
             guard case .stay = outcome else { return outcome }
+            if case .webSocket(let conversation) = stage {
+                return answer(conversation, tools, at: now)
+            }
         } else if !readiness.isDisjoint(with: [.hangup, .error]) {
             // Reported unasked, and for ever: nobody is there to read the rest.
             return .close
         }
         return settle(tools, at: now)
+    }
+
+    private func answer(
+        _ conversation: WebSocketConversation, _ tools: DoorTools, at now: Now
+    ) -> Outcome {
+        conversation.reportUnsent(output.count, at: now.monotonic)
+        let step = conversation.drive(&output, tools, at: now.monotonic)
+        if case .wait = step, !output.isEmpty {
+            tools.wake(number)
+            return .later
+        }
+        return follow(step, wroteMore: true, tools, at: now) ?? settle(tools, at: now)
     }
 
     /// Acts on a deadline that has passed, or on what its service did meanwhile.

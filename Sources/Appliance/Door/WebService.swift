@@ -101,8 +101,7 @@ package final class WebSocketLink {
             return false
         }
         orderedBytes += Self.headerBytes + message.bytes.count
-        orders.append(.send(message))
-        wake()
+        order(.send(message))
         return true
     }
 
@@ -110,8 +109,13 @@ package final class WebSocketLink {
     package func close(_ code: WebSocketCloseCode, reason: String = "") {
         guard isOpen else { return }
         isOpen = false
-        orders.append(.close(code, reason: reason))
-        wake()
+        order(.close(code, reason: reason))
+    }
+
+    /// One wake is enough for all orders until they are taken.
+    private func order(_ order: Order) {
+        if orders.isEmpty { wake() }
+        orders.append(order)
     }
 
     func takeOrders() -> [Order] {

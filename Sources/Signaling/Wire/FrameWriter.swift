@@ -16,8 +16,14 @@ struct FrameWriter {
         self.output += "{\"type\":\"".utf8
         self.output += type.utf8
         self.output.append(UInt8(ascii: "\""))
-        if let id { self.output += ",\"id\":\(id)".utf8 }
-        if let sequence { self.output += ",\"seq\":\(sequence)".utf8 }
+        if let id {
+            self.output += ",\"id\":".utf8
+            JSONText.write(id, to: &self.output)
+        }
+        if let sequence {
+            self.output += ",\"seq\":".utf8
+            JSONText.write(Int64(clamping: sequence), to: &self.output)
+        }
         self.output += ",\"data\":{".utf8
     }
 
@@ -42,7 +48,7 @@ struct FrameWriter {
     mutating func whole(_ name: String, _ value: Int64?) {
         guard let value else { return }
         self.name(name)
-        output += "\(value)".utf8
+        JSONText.write(value, to: &output)
     }
 
     mutating func bool(_ name: String, _ value: Bool) {
@@ -54,6 +60,12 @@ struct FrameWriter {
         guard let value else { return }
         self.name(name)
         value.write(to: &output)
+    }
+
+    /// A value that was written before.
+    mutating func text(_ name: String, json: [UInt8]) {
+        self.name(name)
+        output += json
     }
 
     /// All fields of an object that stands for the whole data.

@@ -113,9 +113,10 @@ extension ServerMessage.Offer {
         writer.id("peer_id", callerPeer)
         writer.json("media", media.json)
         writer.whole("gen", Int64(generation))
-        // S4 clients read `offer`.
-        writer.json("offer", description.json)
-        writer.json("description", description.json)
+        // S4 clients read `offer`. It is long: put into JSON once.
+        let description = description.json.bytes
+        writer.text("offer", json: description)
+        writer.text("description", json: description)
         writer.json("candidates", .array(candidates.map(\.json)))
         writer.whole("ring_left_ms", ringLeftMilliseconds)
         writer.whole("expires_at", expiresAt)
@@ -129,8 +130,9 @@ extension ServerMessage.Answer {
     fileprivate func write(_ writer: inout FrameWriter) {
         writer.whole("gen", Int64(generation))
         // S4 clients read `answer`.
-        writer.json("answer", description.json)
-        writer.json("description", description.json)
+        let description = description.json.bytes
+        writer.text("answer", json: description)
+        writer.text("description", json: description)
         writer.json("candidates", .array(candidates.map(\.json)))
         writer.id("peer_id", peer)
     }

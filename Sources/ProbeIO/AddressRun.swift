@@ -127,11 +127,12 @@ final class AddressRun {
             return
         }
         for event in events {
-            let now = Clock.monotonic()
             switch event {
-            case .connected: paths[index].connected(leg, at: now)
-            case .secured(let handshake): paths[index].secured(leg, handshake, at: now)
-            case .received(let bytes): paths[index].receive(leg, bytes.span, at: now)
+            case .connected(let time): paths[index].connected(leg, at: time)
+            case .secured(let handshake, let time):
+                paths[index].secured(leg, handshake, at: time)
+            case .received(let bytes):
+                paths[index].receive(leg, bytes.span, at: Clock.monotonic())
             case .failed(let failure): return failed(index, leg, failure)
             }
         }

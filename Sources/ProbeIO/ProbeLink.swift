@@ -21,8 +21,8 @@ final class ProbeScratch {
 /// One socket of a path, with its TLS or DTLS session if there is one. Never blocks.
 final class ProbeLink {
     enum Event {
-        case connected
-        case secured(ProbeHandshake)
+        case connected(MonotonicTime)
+        case secured(ProbeHandshake, MonotonicTime)
         case received([UInt8])
         case failed(LegFailure)
     }
@@ -87,7 +87,7 @@ final class ProbeLink {
     func begin(_ scratch: ProbeScratch) -> [Event] {
         guard case .datagram = socket else { return [] }
         isConnected = true
-        return [.connected] + greet(scratch)
+        return [.connected(Clock.monotonic())] + greet(scratch)
     }
 
     private func greet(_ scratch: ProbeScratch) -> [Event] {
@@ -185,7 +185,7 @@ final class ProbeLink {
             if !isConnected {
                 guard try handle.connectResult() else { return [] }
                 isConnected = true
-                events = [.connected] + greet(scratch)
+                events = [.connected(Clock.monotonic())] + greet(scratch)
             }
             events += flush()
             while case .done(let count) = try handle.read(into: scratch.wire) {
@@ -235,7 +235,7 @@ final class ProbeLink {
         }
         if !isSecured, session.isEstablished {
             isSecured = true
-            events.append(.secured(Self.handshake(session)))
+            events.append(.secured(Self.handshake(session), Clock.monotonic()))
         }
         events += received(count, scratch)
         if case .closed = progress { events.append(.failed(.closed)) }

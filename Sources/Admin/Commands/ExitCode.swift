@@ -7,16 +7,20 @@ package enum ExitCode: Int32, Hashable, Sendable, CaseIterable {
     case notAccepted = 2
     /// No daemon answers at the socket.
     case unreachable = 3
+    /// `probe`: the server answers over no transport.
+    case unusable = 4
 
     /// For the manual.
     var meaning: String {
         switch self {
         case .success: "Done."
         case .failure:
-            "The daemon or the system refused; `check --strict`: there are warnings."
+            "The daemon or the system refused; `check --strict` and `probe`: there are warnings."
         case .notAccepted:
             "What was written is not accepted: the command line, or the configuration file."
-        case .unreachable: "No daemon answers at the socket."
+        case .unreachable:
+            "No daemon answers at the socket; `probe`: something does not work."
+        case .unusable: "`probe`: the server answers over no transport."
         }
     }
 }

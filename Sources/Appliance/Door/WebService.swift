@@ -96,7 +96,6 @@ package final class WebSocketLink {
     package func send(_ message: WebSocketMessage) -> Bool {
         guard isOpen else { return false }
         guard unsentBytes + orderedBytes <= outputBytesMax else {
-            orders = []
             close(slowCode, reason: Self.slowReason)
             return false
         }

@@ -58,6 +58,7 @@ import check_tcp_relay_load  # noqa: F401
 import check_turnutils  # noqa: F401
 import check_turnutils_streams  # noqa: F401
 import check_webhooks  # noqa: F401
+import check_webhooks_answers  # noqa: F401
 import check_webrtc  # noqa: F401
 import check_websocket  # noqa: F401
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -169,6 +171,20 @@ int ts_set_dumpable(int on) { return prctl(PR_SET_DUMPABLE, on, 0, 0, 0) < 0 ? -
 uint32_t ts_effective_user(void) { return geteuid(); }
 uint32_t ts_effective_group(void) { return getegid(); }
 int32_t ts_process_id(void) { return getpid(); }
+
+char *ts_copy_text(const char *text) { return strdup(text); }
+void ts_free_text(char *text) { free(text); }
+
+extern char **environ;
+
+int ts_run(char *const words[]) {
+    pid_t child;
+    int error = posix_spawnp(&child, words[0], NULL, NULL, words, environ);
+    if (error) return -error;
+    int status;
+    if (TS_RETRY(waitpid(child, &status, 0)) < 0) return -errno;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
 
 void ts_exit(int32_t code) { exit(code); }
 

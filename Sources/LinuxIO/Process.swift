@@ -25,6 +25,15 @@ package enum Process {
         try check(ts_reserve_descriptors(Int32(clamping: max(1, count))), "fcntl")
     }
 
+    /// Runs a program that is looked for in PATH, with this process's environment and output, and
+    /// waits for its end; returns its exit code, or 128 and the signal that ended it.
+    package static func run(_ words: [String]) throws(SystemError) -> Int32 {
+        var copies = words.map { $0.withCString { ts_copy_text($0) } }
+        defer { for copy in copies { ts_free_text(copy) } }
+        copies.append(nil)
+        return try check(ts_run(&copies), "posix_spawn")
+    }
+
     /// A variable of the environment.
     package static func environment(_ name: String) -> String? {
         guard let value = ts_environment(name) else { return nil }

@@ -23,6 +23,7 @@ enum Program {
             return CheckCommand.run(file: file, json: json, strict: strict)
         case .probe(let order): return ProbeCommand.run(order)
         case .ask(let question): return finish(DaemonSocket.ask(question))
+        case .migrate(let order): return MigrateCommand(order).run()
         case .completions(let shell):
             let keys = KeyTable.keys.filter(\.doesSomething).map { key in
                 Completions.FileKey(

@@ -9,6 +9,7 @@ package enum Command: Hashable, Sendable {
     case probe(ProbeOrder)
     case ask(DaemonQuestion)
     case completions(Shell)
+    case migrate(MigrationOrder)
     case manual(ManualName)
 }
 

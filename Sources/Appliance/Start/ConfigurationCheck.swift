@@ -14,6 +14,11 @@ package enum ConfigurationCheck {
         } catch {
             throw ConfigurationUnreadable(reason: error.errno.text)
         }
+        return self.report(on: bytes, path: path)
+    }
+
+    /// The same for what a file at `path` would hold.
+    package static func report(on bytes: [UInt8], path: String) -> Report {
         let (configuration, parsed) = Configuration.parse(bytes, file: path)
         var report = parsed
         guard let configuration else { return report }

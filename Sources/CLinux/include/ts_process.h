@@ -54,6 +54,11 @@ int ts_set_dumpable(int on);
 uint32_t ts_effective_user(void);
 uint32_t ts_effective_group(void);
 int32_t ts_process_id(void);
+char *ts_copy_text(const char *text);
+void ts_free_text(char *text);
+// Runs a program of PATH to its end; `words` ends with NULL. Returns its exit code, or 128 and the
+// signal that ended it.
+int ts_run(char *const words[]);
 _Noreturn void ts_exit(int32_t code);
 
 struct ts_file_status {

@@ -24,13 +24,16 @@ def talking(stage, nat=False):
 def recovered(stage, ann, ben, since, what, seconds=45):
     """Media flows again in the same call, nobody reads anything alarming; says after how long."""
     began = time.monotonic()
+    flows(stage, ann, ben, since=since, video=False, seconds=seconds, what="sound again")
+    heard = time.monotonic() - began
     flows(stage, ann, ben, since=since, seconds=seconds, what="media again")
-    took = time.monotonic() - began
+    seen = time.monotonic() - began
     for person in (ann, ben):
         expect(person.screen == "call", f"{person.name}: {person.portrait()}")
         stage.until(f"{person.name} reads of no trouble", lambda person=person: not person.sees(
             "#overlay") and not person.sees("#peer-away"), 15)
-    stage.note(f"{what}: media again after {took:.1f} s; {relay_only(stage, ann, ben)}")
+    stage.note(
+        f"{what}: heard again after {heard:.1f} s, seen {seen:.1f} s; {relay_only(stage, ann, ben)}")
 
 
 @scenario("calls: the callee's page is loaded again")

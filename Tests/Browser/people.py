@@ -165,14 +165,14 @@ def pair_of(person):
 
 
 def flows(stage, *people, since=None, video=True, seconds=30, what="media flows"):
-    """Waits until each hears, and sees if there are pictures, ten more frames than `since` (or now);
-    seconds."""
+    """Waits until each has heard half a second more than at `since` (or now), which is more than
+    buffers hold, and seen ten more pictures; seconds."""
     first = since or levels(*people)
 
     def is_flowing():
         for person, (frames, sound) in zip(people, first, strict=True):
             now = person.media()
-            if now["sound"] < sound + 4800 or (video and now["frames"] < frames + 10):
+            if now["sound"] < sound + 24_000 or (video and now["frames"] < frames + 10):
                 return False
         return True
 

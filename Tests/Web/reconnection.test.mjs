@@ -19,6 +19,31 @@ test('S0-1, S0-16: a lost connection to the server leaves the call and its media
   assert.equal(stage.call.reconnection, 'connected');
 });
 
+test('a path that died with the socket is replaced before ICE has noticed', async () => {
+  const stage = await outgoing();
+  stage.peer.arrived = 1000;
+  const comeBack = async () => {
+    stage.manager.connectionChanged(false);
+    stage.session({ resumed: true, calls: [{ ...snapshot(), call_id: 'c1' }] });
+    await settle();
+  };
+  await comeBack();
+  await stage.clock.pass(2900);
+  stage.peer.arrived += 1;
+  await stage.clock.pass(10_000);
+  assert.equal(stage.count('call:description'), 0, 'what lives is left alone');
+  await comeBack();
+  await stage.clock.pass(2999);
+  assert.equal(stage.count('call:description'), 0);
+  await stage.clock.pass(1);
+  assert.equal(stage.count('call:description'), 1);
+  assert.deepEqual(stage.peer.offers.at(-1), { iceRestart: true });
+  assert.equal(stage.refreshes, 1, 'with fresh credentials');
+  stage.peer.ice('failed');
+  await stage.clock.pass(1900);
+  assert.equal(stage.count('call:description'), 1, 'one restart in 5 s');
+});
+
 test('S0-12: disconnected waits 3 s, then restarts; not when it recovers meanwhile', async () => {
   const stage = await outgoing();
   stage.peer.ice('disconnected');
@@ -53,6 +78,21 @@ test('S0-20: every restart fetches fresh credentials first', async () => {
   await settle();
   assert.equal(stage.refreshes, 1);
   assert.deepEqual(stage.peer.configuration.iceServers, [{ urls: 'stun:1' }]);
+});
+
+test('S0-12, S0-20: disconnected fetches credentials at once, for the restart that may follow', async () => {
+  const stage = await outgoing();
+  stage.peer.ice('disconnected');
+  await settle();
+  assert.equal(stage.refreshes, 1);
+  await stage.clock.pass(3000);
+  assert.equal(stage.count('call:description'), 1);
+  assert.equal(stage.refreshes, 1);
+  await stage.ok('call:description', { gen: 2 });
+  await answered(stage, 2);
+  stage.peer.ice('failed');
+  await stage.clock.pass(5000);
+  assert.equal(stage.refreshes, 2);
 });
 
 test('2.5: one restart in 5 s', async () => {

@@ -1,7 +1,7 @@
 // Media of one call: negotiated, watched, restarted.
 import { IceRestart } from './ice-restart.js';
 import { Negotiator } from './negotiator.js';
-import { digestOf } from './statistics.js';
+import { arrivedOver, digestOf } from './statistics.js';
 
 /**
  * @typedef {object} CallConnectionOptions
@@ -41,7 +41,9 @@ export class CallConnection {
       clock: context.clock,
       times: context.times,
       mayRestart: options.mayRestart,
-      restart: (needsNew) => this.restartIce(needsNew),
+      restart: (how) => this.restartIce(how),
+      arrived: () => this.#arrived(),
+      prepare: () => context.ice.prepare(),
     });
   }
 
@@ -60,11 +62,11 @@ export class CallConnection {
   /**
    * `performIceRestart` of S0-14: an offer with new ICE, with fresh credentials where there are
    * some (S0-20), from a new peer connection when the old one has failed too often (S0-21).
-   * @param {boolean} [needsNew]
+   * @param {{needsNew?: boolean, isDoubted?: boolean}} [how]
    */
-  async restartIce(needsNew = false) {
+  async restartIce({ needsNew = false, isDoubted = false } = {}) {
     await this.#options.context.ice.renew();
-    if (this.#isClosed || this.isUp) return;
+    if (this.#isClosed || (this.isUp && !isDoubted)) return;
     try {
       await this.negotiator.offer({ isRestart: true, needsNew });
     } catch (error) {
@@ -98,6 +100,11 @@ export class CallConnection {
     if (!report) return null;
     this.#digest = digestOf(report.values(), this.#digest);
     return this.#digest;
+  }
+
+  async #arrived() {
+    const report = await this.negotiator.peerConnection?.getStats?.().catch(() => null);
+    return report ? arrivedOver(report.values()) : null;
   }
 
   /** What `call:connected` tells the server. */

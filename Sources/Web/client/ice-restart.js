@@ -18,26 +18,38 @@ export class IceRestart {
   #times;
   #mayRestart;
   #restart;
+  #arrived;
+  #prepare;
   #timer;
+  #look;
   #state = 'new';
   #tries = 0;
   #lastAt = -Infinity;
   /** Media is wanted again as soon as a restart is possible. */
   #isWanted = false;
+  /** What had arrived when the doubt arose. */
+  #arrivedBefore = 0;
 
   /**
    * @param {object} options
    * @param {import('./clock.js').Clock} options.clock
    * @param {() => Record<string, any>} options.times What the server says.
    * @param {() => boolean} options.mayRestart Whether both sides reach the server.
-   * @param {(needsNew: boolean) => void} options.restart
+   * @param {(how: {needsNew: boolean, isDoubted?: boolean}) => void} options.restart `isDoubted`:
+   *   ICE still calls the path connected.
+   * @param {() => Promise<number | null>} options.arrived A number that rises as long as the path
+   *   lives; nil when it is not known.
+   * @param {() => void} options.prepare A restart is likely.
    */
-  constructor({ clock, times, mayRestart, restart }) {
+  constructor({ clock, times, mayRestart, restart, arrived, prepare }) {
     this.#clock = clock;
     this.#times = times;
     this.#mayRestart = mayRestart;
     this.#restart = restart;
+    this.#arrived = arrived;
+    this.#prepare = prepare;
     this.#timer = new Timer(clock, () => this.#due());
+    this.#look = new Timer(clock, () => this.#judge());
   }
 
   get isUp() {
@@ -54,6 +66,7 @@ export class IceRestart {
     } else if (state === 'disconnected') {
       this.#isWanted = true;
       this.#timer.set(this.#time('ice_disconnected_ms'));
+      this.#prepare();
     } else if (state === 'failed') {
       this.#isWanted = true;
       this.#due();
@@ -62,19 +75,41 @@ export class IceRestart {
 
   /** Somebody is back: a restart that had to wait is made, or one that is needed anyway. */
   possible() {
-    if (this.isUp) return;
+    if (this.isUp) {
+      this.#doubt();
+      return;
+    }
     this.#isWanted = true;
     this.#due();
   }
 
+  /**
+   * Whatever has taken the socket away often takes the path along: another network, or a server
+   * that has lost its relays. ICE sees that only after five to ten seconds.
+   */
+  async #doubt() {
+    const arrived = await this.#arrived();
+    if (arrived === null || !this.isUp) return;
+    this.#arrivedBefore = arrived;
+    this.#look.set(this.#time('ice_disconnected_ms'));
+  }
+
+  async #judge() {
+    const isDead = await this.#arrived() === this.#arrivedBefore;
+    if (!isDead || !this.isUp || !this.#mayRestart() || this.#early() > 0) return;
+    this.#lastAt = this.#clock.now();
+    this.#restart({ needsNew: false, isDoubted: true });
+  }
+
   stop() {
+    this.#look.clear();
     this.#timer.clear();
     this.#isWanted = false;
   }
 
   #due() {
     if (!this.#isWanted || this.isUp || !this.#mayRestart()) return;
-    const early = this.#lastAt + this.#time('ice_restart_interval_ms') - this.#clock.now();
+    const early = this.#early();
     if (early > 0) {
       this.#timer.set(early);
       return;
@@ -82,7 +117,12 @@ export class IceRestart {
     this.#lastAt = this.#clock.now();
     this.#tries += 1;
     this.#timer.set(retryMs);
-    this.#restart(this.#tries > triesOfOne);
+    this.#restart({ needsNew: this.#tries > triesOfOne });
+  }
+
+  /** How long the next restart has to wait. */
+  #early() {
+    return this.#lastAt + this.#time('ice_restart_interval_ms') - this.#clock.now();
   }
 
   /** @param {keyof typeof defaultTimes} name */

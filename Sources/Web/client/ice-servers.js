@@ -2,6 +2,8 @@
 
 /** Used for new connections only while more than this is left, or half of their life. */
 const leftMs = 10 * 60_000;
+/** Those that were fetched for a restart serve it for so long. */
+const preparedMs = 5000;
 
 export class IceServers {
   #clock;
@@ -12,6 +14,7 @@ export class IceServers {
   #lifetimeMs = Infinity;
   /** @type {Promise<void> | null} */
   #running = null;
+  #preparedAt = -Infinity;
 
   /**
    * @param {import('./clock.js').Clock} clock
@@ -40,8 +43,23 @@ export class IceServers {
     return left < leftMs || left < this.#lifetimeMs / 2;
   }
 
+  /**
+   * Fetches some for a restart that is likely. Asking shows at once whether the socket still
+   * lives: what has cut the media may have cut it, too, and it would not notice before it speaks.
+   */
+  async prepare() {
+    await this.#fetch();
+    this.#preparedAt = this.#clock.now();
+  }
+
   /** Fresh ones, or the old ones where none are to be had: a restart is worth trying anyway. */
   async renew() {
+    const isPrepared = this.#clock.now() - this.#preparedAt <= preparedMs;
+    this.#preparedAt = -Infinity;
+    if (!isPrepared) await this.#fetch();
+  }
+
+  async #fetch() {
     this.#running ??= this.#refresh().then((ice) => this.take(ice), () => {}).finally(() => {
       this.#running = null;
     });

@@ -56,6 +56,18 @@ export function digestOf(report, before = null) {
   };
 }
 
+/**
+ * A number that rises with whatever arrives on the present path, media or a sign of life.
+ * @param {Iterable<any>} report The values of an `RTCStatsReport`.
+ * @returns {number | null} Nil where the browser does not say.
+ */
+export function arrivedOver(report) {
+  const entries = [...report];
+  const pair = selectedPair(entries, new Map(entries.map((entry) => [entry.id, entry])));
+  return pair?.bytesReceived === undefined ? null
+    : sum([pair], 'bytesReceived') + sum([pair], 'responsesReceived') + sum([pair], 'requestsReceived');
+}
+
 /** @param {any[]} entries @param {Map<string, any>} byId */
 function selectedPair(entries, byId) {
   const transport = entries.find((entry) => entry.type === 'transport'

@@ -116,10 +116,16 @@ export class FakePeer {
     this.signalingState = 'closed';
   }
 
+  /** Bytes that came over the path; nil where a browser does not say. */
+  arrived = null;
+
   async getStats() {
     return new Map([
       ['t', { id: 't', type: 'transport', selectedCandidatePairId: 'p', timestamp: 1 }],
-      ['p', { id: 'p', type: 'candidate-pair', localCandidateId: 'l', remoteCandidateId: 'r' }],
+      ['p', {
+        id: 'p', type: 'candidate-pair', localCandidateId: 'l', remoteCandidateId: 'r',
+        ...(this.arrived !== null && { bytesReceived: this.arrived }),
+      }],
       ['l', { id: 'l', candidateType: 'relay', relayProtocol: 'tls', protocol: 'udp' }],
       ['r', { id: 'r', candidateType: 'host', protocol: 'udp' }],
     ]);

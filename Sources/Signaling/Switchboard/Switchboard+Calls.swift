@@ -124,6 +124,10 @@ extension Switchboard {
         }
         let token = join.token.flatMap { SeatToken($0, signer: signer) }
         if store.call(join.call) == nil {
+            // "Not found" would be the end of it for a client whose call outlived a crash.
+            guard store.liveCount < settings.callsMax else {
+                return refuse(request, ErrorReply(.tooManyCalls, "too many calls at once"))
+            }
             let isHost = session.claims.scopes.contains(.host)
             guard provide(join, token, session.user, isHost: isHost, at: now) else {
                 return refuse(request, ErrorReply(.callNotFound, "there is no such call"))

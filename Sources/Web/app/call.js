@@ -1,26 +1,25 @@
 // The call page: which screen is shown when.
+import { CLOSE_UNAUTHORIZED } from '../client/close-codes.js';
 import { isReloadedPage } from '../client/seat-tokens.js';
+import { givenToken, ownName, takeTokenFromLink } from './access.js';
 import {
   closeCall, nameOf, perform, playAgain, playRemote, showCall, shownCall, update,
 } from './call-screen.js';
-import { endingText, errorText, isNetworkEnding, mayCallAgain } from './ending.js';
-import { showHome, wireHome } from './home.js';
+import { showEnded, wireEnded } from './ended.js';
+import { endingText, errorText } from './ending.js';
+import { showHome, signIn, wireHome } from './home.js';
+import { hideIncoming, showIncoming, wireIncoming } from './incoming.js';
 import { openJoin, wireJoin } from './join.js';
-import { announce, duration, initials, notice, part, showScreen } from './page.js';
-import { connect, disconnect, isDemo, loadConfig, ownName, seats } from './server.js';
+import { announce, notice, part, showScreen } from './page.js';
+import {
+  connect, disconnect, isGuest, loadConfig, refreshToken, seats, takesCalls,
+} from './server.js';
 import { openSettings, wireSettings } from './settings.js';
 import { loadTexts, switchLanguage, text, translate } from './texts.js';
 import * as tones from './tones.js';
 
-/** Turns the screen back into the call that is tried again. @type {(() => void) | null} */
-let again = null;
-let isSignedIn = false;
-
 const listener = {
-  onIncoming: (/** @type {any} */ call) => {
-    part('incoming').returnValue = '';
-    showIncoming(call);
-  },
+  onIncoming: showIncoming,
   onStateChange: (/** @type {any} */ call, /** @type {string} */ state) => {
     sound();
     if (state !== 'incoming_ringing') hideIncoming(call);
@@ -47,7 +46,8 @@ const listener = {
     part('queued').textContent = text('state.queued', { n: count });
   },
   onReconnectFailed: (/** @type {number} */ code, /** @type {string} */ reason) => {
-    notice(text('error.stopped', { reason: reason || String(code) }));
+    notice(code === CLOSE_UNAUTHORIZED ? text('error.unauthorized')
+      : text('error.stopped', { reason: reason || String(code) }));
   },
 };
 
@@ -81,46 +81,6 @@ function sound() {
   if (isRinging) tones.play('incoming');
   else if (isCalling && !isTalking) tones.play('outgoing');
   else tones.silence();
-}
-
-// Ringing here.
-
-/** @type {any} */
-let ringing = null;
-
-/** @param {any} call */
-function showIncoming(call) {
-  ringing = call;
-  const name = nameOf(call);
-  part('incoming-letters').textContent = initials(name);
-  part('incoming-name').textContent = name;
-  part('incoming-kind').textContent = text(call.wantsVideo ? 'call.incoming.video'
-    : 'call.incoming.voice');
-  part('incoming-second').hidden = !call.isSecond;
-  part('accept-video').hidden = !call.wantsVideo;
-  document.title = text('app.calling', { name });
-  if (!part('incoming').open) part('incoming').showModal();
-  part('incoming-name').focus();
-}
-
-/** @param {any} call */
-function hideIncoming(call) {
-  if (ringing !== call) return;
-  ringing = null;
-  document.title = text('app.title');
-  part('incoming').close();
-}
-
-function wireIncoming() {
-  const dialog = part('incoming');
-  part('accept').addEventListener('click', () => ringing?.accept({ video: false }));
-  part('accept-video').addEventListener('click', () => ringing?.accept({ video: true }));
-  part('decline').addEventListener('click', () => ringing?.reject());
-  // Escape would close the picture and leave it ringing.
-  dialog.addEventListener('cancel', (/** @type {Event} */ event) => {
-    event.preventDefault();
-    ringing?.reject();
-  });
 }
 
 // In a call.
@@ -224,24 +184,7 @@ function ended(call, said) {
     return;
   }
   tones.play('ended');
-  showEnding(call, ending, words);
-}
-
-/** @param {any} call @param {any} ending @param {string} words */
-function showEnding(call, ending, words) {
-  part('ended-letters').textContent = initials(nameOf(call));
-  part('ended-title').textContent = text(call.state === 'failed' ? 'ended.failed' : 'ended.title');
-  part('ended-text').textContent = words;
-  part('ended-duration').textContent = ending.durationMs >= 1000
-    ? text('ended.duration', { time: duration(ending.durationMs) }) : '';
-  part('ended-again').hidden = !mayCallAgain(ending.reason) || call.direction === 'incoming';
-  part('ended-diagnose').hidden = !isNetworkEnding(ending.reason);
-  announce(words);
-  again = () => {
-    if (call.direction === 'outgoing') ring(call.peer.userId, call.wantsVideo);
-    else startLink(call.wantsVideo);
-  };
-  showScreen('ended');
+  showEnded(call, ending, words, () => callAgain(call));
 }
 
 // Beginning.
@@ -263,21 +206,42 @@ function resume(seat) {
   connect(listener).calls.rejoin(seat.callId, seat);
 }
 
-/** Makes this page one that rings when its name is called. */
-async function signIn() {
+/** @param {any} call */
+function callAgain(call) {
+  if (call.direction === 'outgoing') ring(call.peer.userId, call.wantsVideo);
+  else startLink(call.wantsVideo);
+}
+
+/** Makes this page one that rings; resolves to what the server calls us. */
+async function signInNow() {
   disconnect();
   const { signaling } = connect(listener, { isNameFixed: true });
   try {
-    await new Promise((resolve, reject) => {
-      signaling.addListener({ onSession: resolve, onError: reject, onReconnectFailed: reject });
+    return await new Promise((resolve, reject) => {
+      signaling.addListener({
+        onSession: ({ userId }) => resolve(userId), onError: reject, onReconnectFailed: reject,
+      });
       setTimeout(() => reject(new Error('no session')), 15_000);
     });
-    isSignedIn = true;
   } catch (error) {
-    isSignedIn = false;
     disconnect();
     throw error;
   }
+}
+
+const actions = { startLink, ring, resume, signIn: signInNow, signOut: disconnect };
+
+function goHome() {
+  history.pushState(null, '', '/');
+  showHome();
+  showScreen('home');
+}
+
+/** The application has passed another token, in a link to this same page. */
+function tokenChanged() {
+  if (!takeTokenFromLink()) return;
+  if (shownCall()) refreshToken(givenToken() ?? '').catch((error) => notice(errorText(error)));
+  else location.reload();
 }
 
 function start() {
@@ -285,22 +249,18 @@ function start() {
   const [seat] = seats.all();
   if (seat && isReloadedPage()) {
     resume(seat);
-    return;
-  }
-  if (id) {
+  } else if (id && takesCalls()) {
     openJoin();
     showScreen('join');
     wireJoin(({ video, isMuted }) => {
       const call = startLink(video, id);
       if (isMuted) muteWhenOpen(call);
     });
-    return;
+  } else {
+    showHome();
+    showScreen('home');
+    if (givenToken() || (isGuest() && ownName())) signIn(actions);
   }
-  if (isDemo() && ownName()) {
-    signIn().catch((error) => notice(errorText(error))).finally(() => showHome(isSignedIn));
-  }
-  showHome(isSignedIn);
-  showScreen('home');
 }
 
 /** @param {any} call */
@@ -316,29 +276,20 @@ function muteWhenOpen(call) {
 }
 
 async function main() {
+  takeTokenFromLink();
   await loadTexts();
   translate(document);
   await loadConfig();
-  wireHome({
-    startLink, ring, signIn, resume,
-    signOut: () => {
-      isSignedIn = false;
-      disconnect();
-    },
-  });
+  wireHome(actions);
   wireIncoming();
   wireCall();
+  wireEnded(goHome);
   wireSettings(shownCall);
   part('language').addEventListener('click', async () => {
     await switchLanguage();
-    showHome(isSignedIn);
+    showHome();
   });
-  part('ended-again').addEventListener('click', () => again?.());
-  part('ended-back').addEventListener('click', () => {
-    history.pushState(null, '', '/');
-    showHome(isSignedIn);
-    showScreen('home');
-  });
+  globalThis.addEventListener('hashchange', tokenChanged);
   globalThis.addEventListener('popstate', () => {
     if (!shownCall()) location.reload();
   });

@@ -1,41 +1,42 @@
 // The first page: a call with a link, or a name to be rung by.
+import { ownName, setOwnName, setToken } from './access.js';
 import { errorText } from './ending.js';
 import { notice, part } from './page.js';
-import { isDemo, needsToken, ownName, seats, setOwnName, setToken } from './server.js';
+import { isGuest, needsToken, seats, takesCalls } from './server.js';
 import { text } from './texts.js';
 
 /**
  * @typedef {object} HomeActions
  * @property {(video: boolean) => void} startLink
  * @property {(to: string, video: boolean) => void} ring
- * @property {() => Promise<void>} signIn
+ * @property {() => Promise<string>} signIn Resolves to what the server calls us.
  * @property {() => void} signOut
  * @property {(seat: import('../client/seat-tokens.js').Seat) => void} resume
  */
 
+/** By which others can ring this page; null when they cannot. @type {string | null} */
+let signedInAs = null;
+
 /** @param {HomeActions} actions */
 export function wireHome(actions) {
   const isVideo = (/** @type {any} */ event) => event.submitter?.value !== 'voice';
-  onSubmit('link-form', (event) => {
-    takeToken();
-    actions.startLink(isVideo(event));
-  });
-  onSubmit('token-form', takeToken);
-  onSubmit('signin-form', async () => {
-    setOwnName(part('name').value);
-    try {
-      await actions.signIn();
-      showHome(true);
-    } catch (error) {
-      notice(errorText(error));
-      showHome(false);
-    }
-  });
+  onSubmit('link-form', (event) => actions.startLink(isVideo(event)));
   onSubmit('ring-form', (event) => actions.ring(part('to').value.trim(), isVideo(event)));
+  onSubmit('token-form', () => {
+    setToken(part('token').value);
+    part('token').value = '';
+    signIn(actions);
+  });
+  onSubmit('signin-form', () => {
+    setOwnName(part('name').value);
+    signIn(actions);
+  });
   part('signout').addEventListener('click', () => {
     setOwnName('');
+    setToken('');
+    signedInAs = null;
     actions.signOut();
-    showHome(false);
+    showHome();
   });
   part('resume-button').addEventListener('click', () => {
     const [seat] = seats.all();
@@ -51,18 +52,30 @@ function onSubmit(id, action) {
   });
 }
 
-function takeToken() {
-  if (!part('token-form').hidden) setToken(part('token').value);
+/** Makes this page one that rings when its name is called. @param {HomeActions} actions */
+export async function signIn(actions) {
+  const isByName = isGuest();
+  try {
+    const userId = await actions.signIn();
+    signedInAs = isByName ? ownName() : userId;
+  } catch (error) {
+    signedInAs = null;
+    if (!isByName) setToken('');
+    notice(errorText(error));
+  }
+  showHome();
+  if (signedInAs !== null) part('to').focus();
 }
 
-/** @param {boolean} isSignedIn Whether this page can be rung now. */
-export function showHome(isSignedIn) {
-  part('resume').hidden = seats.all().length === 0;
+export function showHome() {
+  const isOpen = takesCalls() && !needsToken();
+  part('closed').hidden = takesCalls();
   part('token-form').hidden = !needsToken();
+  part('cards').hidden = !isOpen;
+  part('resume').hidden = !isOpen || seats.all().length === 0;
   part('name').value = ownName();
-  part('signin-form').hidden = !isDemo() || isSignedIn;
-  part('ring-form').hidden = !isDemo() || !isSignedIn;
-  part('ring-card').classList.toggle('off', !isDemo());
-  part('ring-text').textContent = text(isDemo() ? 'home.ring.text' : 'home.ring.closed');
-  part('signed-in').textContent = text('home.signedin', { name: ownName() });
+  part('signin-form').hidden = !isGuest() || signedInAs !== null;
+  part('ring-form').hidden = signedInAs === null;
+  part('ring-text').textContent = text(isGuest() ? 'home.ring.text' : 'home.ring.token');
+  part('signed-in').textContent = text('home.signedin', { name: signedInAs ?? '' });
 }

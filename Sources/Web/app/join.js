@@ -2,7 +2,8 @@
 import { MediaError } from '../client/media-error.js';
 import { errorText } from './ending.js';
 import { notice, part } from './page.js';
-import { ownName, setOwnName } from './server.js';
+import { ownName, setOwnName, setToken } from './access.js';
+import { isGuest, needsToken } from './server.js';
 
 /** @type {MediaStream | null} */
 let stream = null;
@@ -12,7 +13,8 @@ export function wireJoin(join) {
   part('join-camera').addEventListener('change', () => showPreview());
   part('join-form').addEventListener('submit', (/** @type {Event} */ event) => {
     event.preventDefault();
-    setOwnName(part('join-name').value);
+    if (!part('join-guest').hidden) setOwnName(part('join-name').value);
+    if (!part('join-access').hidden) setToken(part('join-token').value);
     const choice = { video: part('join-camera').checked, isMuted: !part('join-microphone').checked };
     closePreview();
     join(choice);
@@ -21,6 +23,9 @@ export function wireJoin(join) {
 
 export function openJoin() {
   part('join-name').value = ownName();
+  part('join-guest').hidden = !isGuest();
+  part('join-access').hidden = !needsToken();
+  part('join-token').required = needsToken();
   showPreview();
 }
 

@@ -1,14 +1,15 @@
-// The server of this page: what it allows, who we are to it, the connection and the calls.
+// The server of this page: what it allows, the connection to it, and the calls.
 import { callsOver, SeatTokens, sharedSignaling, socketAddress } from '../turnstone-client.js';
 import { randomName } from '../client/clock.js';
+import { givenToken, ownName } from './access.js';
 import { recall, remember } from './page.js';
 
-const deviceKey = 'turnstone.device';
-const tokenKey = 'turnstone.token';
-const nameKey = 'turnstone.name';
+export { givenToken, setToken } from './access.js';
 
-/** @type {{demo?: boolean, reports?: boolean}} */
-let config = {};
+const deviceKey = 'turnstone.device';
+
+/** Null where the server takes no calls. @type {{demo?: boolean, reports?: boolean} | null} */
+let config = null;
 /** @type {import('../client/signaling.js').Signaling | null} */
 let signaling = null;
 /** @type {import('../client/call-manager.js').CallManager | null} */
@@ -16,39 +17,34 @@ let calls = null;
 
 export const seats = new SeatTokens();
 
-/** Asks the server what it offers; one that does not say offers links only. */
+/** Asks the server what it offers; one without calls does not know the path. */
 export async function loadConfig() {
   try {
     const response = await fetch('/apiv2/config', { headers: { accept: 'application/json' } });
-    if (response.ok) config = await response.json();
+    config = response.ok ? await response.json() : null;
   } catch {
+    // It is away just now: whatever is tried says so itself.
     config = {};
   }
-  return config;
 }
 
-/** Whether nobody needs a token, and people may be rung by the name they choose. */
-export function isDemo() {
-  return config.demo === true;
+export function takesCalls() {
+  return config !== null;
+}
+
+/** Whether people may be rung by a name that they choose themselves: a demo, and no token. */
+export function isGuest() {
+  return config?.demo === true && givenToken() === null;
 }
 
 /** Whether the server wants a token that only an application can give. */
 export function needsToken() {
-  return !isDemo() && !recall(tokenKey);
+  return takesCalls() && config?.demo !== true && givenToken() === null;
 }
 
-export function ownName() {
-  return recall(nameKey) ?? '';
-}
-
-/** @param {string} name */
-export function setOwnName(name) {
-  remember(nameKey, name.trim() || null);
-}
-
-/** @param {string} token */
-export function setToken(token) {
-  remember(tokenKey, token.trim() || null);
+/** Whether the operator takes reports of connection tests. */
+export function takesReports() {
+  return config?.reports === true;
 }
 
 /** One for each tab: it survives a reload, and two tabs are two devices. */
@@ -60,14 +56,9 @@ function deviceId() {
   return made;
 }
 
-/** What an application has given; a demo asks for none. */
-export function givenToken() {
-  return isDemo() ? null : recall(tokenKey);
-}
-
-/** Whether the operator takes reports of connection tests. */
-export function takesReports() {
-  return config.reports === true;
+/** A token that has ended is not shown again; a page gets another one by a link. */
+function tokenFor(/** @type {'connect' | 'expired' | 'expiring'} */ reason) {
+  return reason === 'connect' ? givenToken() : null;
 }
 
 /** Somebody of that name is here already: a guest of a link is called a little differently. */
@@ -84,8 +75,8 @@ function anotherName(/** @type {string} */ name) {
 export function connect(listener, { isNameFixed = false } = {}) {
   if (signaling && calls && !signaling.callEnded) return { signaling, calls };
   signaling = sharedSignaling({
-    url: socketAddress(), protocols: ['signal.v1'], token: givenToken, deviceId: deviceId(),
-    name: ownName(), ...(!isNameFixed && { anotherName }),
+    url: socketAddress(), protocols: ['signal.v1'], token: tokenFor, deviceId: deviceId(),
+    name: isGuest() ? ownName() : '', ...(!isNameFixed && { anotherName }),
     client: { name: 'turnstone-page', platform: navigator.platform },
   });
   calls = callsOver(signaling, { seats });
@@ -93,6 +84,11 @@ export function connect(listener, { isNameFixed = false } = {}) {
   calls.addListener(listener);
   signaling.connect();
   return { signaling, calls };
+}
+
+/** Shows a new token to the server in the middle of a session. @param {string} token */
+export async function refreshToken(token) {
+  await signaling?.request('auth:refresh', { token });
 }
 
 /** Not to be rung any more. */

@@ -11,7 +11,6 @@ export default {
   'home.link.text': 'Start a call, send the link. Whoever opens it first is the other side.',
   'home.ring.title': 'Ring somebody',
   'home.ring.text': 'Both of you sign in with a name. Their page rings.',
-  'home.ring.closed': 'Ringing by name is switched off on this server.',
   'home.name': 'Your name',
   'home.name.hint': 'What the other side sees',
   'home.to': 'Whom to call',
@@ -21,7 +20,12 @@ export default {
   'home.signout': 'Sign out',
   'home.signedin': 'Signed in as {name}. Keep this page open to be rung.',
   'home.token': 'Access token',
-  'home.token.hint': 'This server asks for one. It stays in this tab.',
+  'home.token.hint': 'Open this page from there, or paste the token that it gave you. It '
+    + 'stays in this tab.',
+  'home.ring.token': 'Call somebody by the name that your application knows them by.',
+  'home.token.title': 'This server belongs to an application',
+  'home.closed': 'This server takes no calls',
+  'home.closed.do': 'Operator: set token-key, or calls-demo for a trial, and start again.',
   'home.resume': 'You were in a call on this page.',
   'home.resume.button': 'Return to the call',
 
@@ -150,6 +154,10 @@ export default {
   'error.insecure_page': 'Browsers allow that only on pages with https.',
   'error.no_screen': 'This browser cannot share a screen.',
   'error.name_taken': 'Somebody here has this name already. Choose another one.',
+  'error.unauthorized': 'The token is wrong or has ended. Open this page from the application '
+    + 'again.',
+  'error.token_expired': 'The token has ended. Open this page from the application again.',
+  'error.forbidden': 'This server does not allow that.',
   'error.connection': 'The server cannot be reached.',
   'error.stopped': 'The server has closed the connection: {reason}',
 

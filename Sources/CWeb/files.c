@@ -4,6 +4,9 @@
 // writes it anew with TURNSTONE_REGENERATE=1. `#embed` is C23, which clang has in any mode.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const unsigned char app_access_js[] = {
+#embed "../Web/app/access.js"
+};
 static const unsigned char app_base_css[] = {
 #embed "../Web/app/base.css"
 };
@@ -16,11 +19,17 @@ static const unsigned char app_call_css[] = {
 static const unsigned char app_call_js[] = {
 #embed "../Web/app/call.js"
 };
+static const unsigned char app_ended_js[] = {
+#embed "../Web/app/ended.js"
+};
 static const unsigned char app_ending_js[] = {
 #embed "../Web/app/ending.js"
 };
 static const unsigned char app_home_js[] = {
 #embed "../Web/app/home.js"
+};
+static const unsigned char app_incoming_js[] = {
+#embed "../Web/app/incoming.js"
 };
 static const unsigned char app_join_js[] = {
 #embed "../Web/app/join.js"
@@ -182,12 +191,15 @@ static const unsigned char turnstone_client_js[] = {
 #define FILE_OF(name, path) {path, name, sizeof name}
 
 static const struct ts_web_file files[] = {
+    FILE_OF(app_access_js, "/app/access.js"),
     FILE_OF(app_base_css, "/app/base.css"),
     FILE_OF(app_call_screen_js, "/app/call-screen.js"),
     FILE_OF(app_call_css, "/app/call.css"),
     FILE_OF(app_call_js, "/app/call.js"),
+    FILE_OF(app_ended_js, "/app/ended.js"),
     FILE_OF(app_ending_js, "/app/ending.js"),
     FILE_OF(app_home_js, "/app/home.js"),
+    FILE_OF(app_incoming_js, "/app/incoming.js"),
     FILE_OF(app_join_js, "/app/join.js"),
     FILE_OF(app_page_js, "/app/page.js"),
     FILE_OF(app_server_js, "/app/server.js"),

@@ -70,7 +70,7 @@ def join(stage):
     host = waiting(stage)
     person = stage.person("Ben Okoro", host.page.input_value("#invite-link"))
     person.page.fill("#join-name", person.name)
-    person.page.wait_for_function("document.getElementById('preview').videoWidth > 0")
+    person.page.wait_for_function("() => document.getElementById('preview').videoWidth > 0")
     return person
 
 
@@ -91,7 +91,7 @@ def incoming(stage):
 @screen("in-call-video")
 def video_call(stage):
     ann, _ = connect(stage, *stage.pair_of_people())
-    ann.page.wait_for_function("document.getElementById('remote-video').videoWidth > 0")
+    ann.page.wait_for_function("() => document.getElementById('remote-video').videoWidth > 0")
     return ann.sees("#quality:not([hidden])")
 
 
@@ -106,7 +106,7 @@ def voice_call(stage):
 def settings(stage):
     person = video_call(stage)
     person.page.click("#settings-open")
-    person.page.wait_for_function("document.querySelectorAll('#statistics dd').length > 3")
+    person.page.wait_for_function("() => document.querySelectorAll('#statistics dd').length > 3")
     return person
 
 
@@ -134,8 +134,7 @@ def reconnecting(stage):
 @screen("peer-away")
 def peer_away(stage):
     ann, ben = connect(stage, *stage.pair_of_people())
-    stage.people.remove(ben)
-    ben.context.close()
+    ben.vanish()
     return ann.sees("#peer-away:not([hidden])", 30)
 
 

@@ -10,11 +10,11 @@ import certificates
 from harness import expect
 
 SECRET = "a secret of thirty-two bytes, no less"
+FAKE_DEVICES = "--use-fake-device-for-media-stream=fps=10"
 FLAGS = (
-    "--use-fake-device-for-media-stream=fps=10", "--mute-audio", "--disable-gpu",
+    "--mute-audio", "--disable-gpu",
     "--disable-dev-shm-usage", "--disable-extensions", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--no-first-run", "--hide-scrollbars",
-    "--enable-blink-features=WakeLock")
+    "--disable-component-update", "--disable-sync", "--no-first-run", "--hide-scrollbars")
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 #: Every connection goes over the relay, so that it breaks with the server.
@@ -79,8 +79,8 @@ class Stage:
                **keywords):
         """Somebody with a page of their own open. `config` is a status and a body, in the place of
         what the server says of itself."""
-        flags = () if devices else ("--use-fake-device-for-media-stream=device-count=0",)
-        context = self.browser(*flags).new_context(
+        devices = FAKE_DEVICES if devices else "--disable-audio-input"
+        context = self.browser(devices).new_context(
             ignore_https_errors=True, viewport=DESKTOP, base_url=self.address,
             permissions=["camera", "microphone"] if allowed else [],
             reduced_motion="reduce", locale="en-GB", **keywords)
@@ -98,10 +98,16 @@ class Stage:
         """Two who are signed in, under names that nobody has yet."""
         return [self.person(name, **keywords).sign_in() for name in ("Ann Lee", "Ben Okoro")]
 
+    def portrait(self):
+        """What everybody sees, for the one who has to find out why."""
+        return "".join(f"\n--- {person.name}: {person.portrait()}" for person in self.people)
+
     def dismiss(self):
         """Sends everybody home, so that the next ones find their names free."""
         for person in self.people:
             person.close()
+        if any(person.has_vanished for person in self.people) and self.server.is_running():
+            self.crash()
         self.people = []
 
 
@@ -112,6 +118,7 @@ class Person:
         self.context = context
         self.page = context.new_page()
         self.page.set_default_timeout(15_000)
+        self.has_vanished = False
         self.complaints = []
         self.requests = []
         self.page.on("console", self.hear)
@@ -149,7 +156,7 @@ class Person:
     def talks(self, seconds=20):
         """Until the clock of the call runs."""
         self.page.wait_for_function(
-            "/^0[0-9]:/.test(document.getElementById('call-status').textContent)",
+            "() => /^0[0-9]:/.test(document.getElementById('call-status').textContent)",
             timeout=seconds * 1000)
         return self
 
@@ -161,8 +168,22 @@ class Person:
             arg=[where, words], timeout=seconds * 1000)
         return self
 
+    def portrait(self):
+        try:
+            words = " / ".join(self.page.inner_text("body", timeout=2000).split("\n"))[:400]
+            return f"{words}\n{self.complaints}"
+        except Exception as error:  # noqa: BLE001 - the picture of a failure must not hide it
+            return f"({str(error).splitlines()[0]})"
+
+    def vanish(self):
+        """Without a word; the server keeps the seat and the name for a while."""
+        self.has_vanished = True
+        self.context.close()
+
     def close(self):
         """Leaves as somebody who closes the tab; names are given back at once."""
+        if self.has_vanished:
+            return
         try:
             self.page.evaluate("import('/app/server.js').then((server) => server.disconnect())")
         except Exception:  # noqa: BLE001 - a page that is gone has left

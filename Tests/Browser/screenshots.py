@@ -61,17 +61,25 @@ def main():
     options.server = "turnstone"
     folder = Path(options.to)
     folder.mkdir(parents=True, exist_ok=True)
+    failed = []
     context = harness.Context(options, harness.Slots().take(), seconds=1800)
     try:
         stage = Stage(context)
         for name in SCREENS:
             if options.only in name:
                 path = folder / f"{name}.webp"
-                side_by_side(shoot(arrange(stage, name).page)).save(path, quality=82, method=6)
+                try:
+                    views = shoot(arrange(stage, name).page)
+                except Exception as error:  # noqa: BLE001 - the other screens still come
+                    failed.append(name)
+                    print(f"{name}: {error}{stage.portrait()}", flush=True)
+                    continue
+                side_by_side(views).save(path, quality=82, method=6)
                 print(f"{path.name} {path.stat().st_size // 1024} KiB", flush=True)
     finally:
         context.close()
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

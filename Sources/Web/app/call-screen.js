@@ -75,17 +75,20 @@ export async function playAgain() {
 export function update(call) {
   if (shown !== call) return;
   const name = nameOf(call);
-  part('call-name').textContent = call.direction === 'room' && call.state === 'outgoing'
-    ? text('room.waiting') : name;
   setStatus(statusOf(call));
-  part('portrait-letters').textContent = initials(name);
+  // Nobody has a face or a name yet: the picture is that of a link.
+  const isEmpty = call.direction === 'room' && call.state === 'outgoing';
+  part('call').classList.toggle('empty', isEmpty);
+  part('call-name').textContent = isEmpty ? text('room.waiting') : name;
+  part('portrait-letters').textContent = isEmpty ? '' : initials(name);
+  // Before the first frame the element has no size, and says so when it has (`resize`).
   const showsPicture = call.isMediaUp && call.peer.video !== false
-    && call.remoteStream.getVideoTracks().length > 0;
+    && call.remoteStream.getVideoTracks().length > 0 && part('remote-video').videoWidth > 0;
   part('remote-video').classList.toggle('off', !showsPicture);
   part('portrait').hidden = showsPicture;
   part('portrait').classList.toggle('pulsing', call.state === 'outgoing');
   part('peer-muted').hidden = !(call.isMediaUp && call.peer.audio === false);
-  updateInvite(call);
+  updateInvite(call, isEmpty);
   updateTrouble(call, name);
   updateControls(call);
 }
@@ -104,14 +107,13 @@ function statusOf(call) {
     return duration(Date.now() - call.connectedAt);
   }
   if (call.state === 'connecting') return text('call.connecting');
-  if (call.direction === 'room') return text('app.title');
+  if (call.direction === 'room') return text('room.empty');
   if (call.devices === 0) return text('call.reaching');
   return call.devices === null ? text('call.outgoing') : text('call.ringing', { n: call.devices });
 }
 
-/** @param {import('../client/call.js').Call} call */
-function updateInvite(call) {
-  const isWaiting = call.direction === 'room' && call.state === 'outgoing';
+/** @param {import('../client/call.js').Call} call @param {boolean} isWaiting */
+function updateInvite(call, isWaiting) {
   part('invite').hidden = !isWaiting;
   if (isWaiting) part('invite-link').value = `${location.origin}/call/${call.id}`;
   part('invite-share').hidden = !navigator.share;

@@ -113,6 +113,10 @@ function wireCall() {
     part(action).addEventListener('click', () => act(action));
   }
   part('play').addEventListener('click', playAgain);
+  part('remote-video').addEventListener('resize', () => {
+    const call = shownCall();
+    if (call) update(call);
+  });
   part('settings-open').addEventListener('click', settings);
   part('quality').addEventListener('click', settings);
   part('invite-copy').addEventListener('click', copyLink);

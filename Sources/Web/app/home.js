@@ -65,6 +65,7 @@ export async function signIn(actions) {
   }
   showHome();
   if (signedInAs !== null) part('to').focus();
+  else part(isByName ? 'name' : 'token').focus();
 }
 
 export function showHome() {
@@ -76,6 +77,7 @@ export function showHome() {
   part('name').value = ownName();
   part('signin-form').hidden = !isGuest() || signedInAs !== null;
   part('ring-form').hidden = signedInAs === null;
+  part('ring-text').hidden = signedInAs !== null;
   part('ring-text').textContent = text(isGuest() ? 'home.ring.text' : 'home.ring.token');
   part('signed-in').textContent = text('home.signedin', { name: signedInAs ?? '' });
 }

@@ -1,7 +1,7 @@
 // Somebody calls: who, and the answers there are.
 import { nameOf } from './call-screen.js';
 import { initials, part } from './page.js';
-import { text } from './texts.js';
+import { label, text } from './texts.js';
 
 /** @type {import('../client/call.js').Call | null} */
 let ringing = null;
@@ -27,6 +27,8 @@ export function showIncoming(call) {
     : 'call.incoming.voice');
   part('incoming-second').hidden = !call.isSecond;
   part('accept-video').hidden = !call.wantsVideo;
+  part('accept-text').textContent = text(call.wantsVideo ? 'call.voice' : 'call.accept');
+  label(part('accept'), call.wantsVideo ? 'call.accept.voice' : 'call.accept');
   document.title = text('app.calling', { name });
   if (!part('incoming').open) part('incoming').showModal();
   part('incoming-name').focus();

@@ -2,11 +2,12 @@
 
 export default {
   'app.title': 'Turnstone calls',
-  'app.tagline': 'Talk face to face, over your own server. Nothing to install.',
   'app.language': 'Русский',
   'app.diagnose': 'Check my connection',
   'app.calling': '{name} is calling',
 
+  'home.title': 'Talk face to face',
+  'home.lead': 'Over your own server. Nothing to install.',
   'home.link.title': 'Call with a link',
   'home.link.text': 'Start a call, send the link. Whoever opens it first is the other side.',
   'home.ring.title': 'Ring somebody',
@@ -37,6 +38,7 @@ export default {
   'join.preview.off': 'The camera is off',
 
   'room.waiting': 'Waiting for the other side',
+  'room.empty': 'Nobody has opened the link yet',
   'room.share': 'Send this link to the person you want to talk to.',
   'room.copy': 'Copy link',
   'room.copied': 'Copied',
@@ -49,8 +51,11 @@ export default {
   'call.incoming.video': 'Incoming video call',
   'call.incoming.voice': 'Incoming voice call',
   'call.incoming.second': 'You are in another call; accepting keeps both.',
+  'call.video': 'Video',
+  'call.voice': 'Voice',
+  'call.accept': 'Accept',
   'call.accept.video': 'Accept with video',
-  'call.accept.voice': 'Accept',
+  'call.accept.voice': 'Accept with voice only',
   'call.decline': 'Decline',
   'call.mute': 'Mute microphone',
   'call.unmute': 'Unmute microphone',

@@ -2,11 +2,12 @@
 
 export default {
   'app.title': 'Звонки Turnstone',
-  'app.tagline': 'Разговор лицом к лицу через ваш собственный сервер. Ничего не нужно устанавливать.',
   'app.language': 'English',
   'app.diagnose': 'Проверить соединение',
   'app.calling': 'Звонит {name}',
 
+  'home.title': 'Поговорите лицом к лицу',
+  'home.lead': 'Через ваш собственный сервер, без установки.',
   'home.link.title': 'Звонок по ссылке',
   'home.link.text': 'Начните звонок и отправьте ссылку. Кто откроет её первым, тот и собеседник.',
   'home.ring.title': 'Позвонить по имени',
@@ -38,6 +39,7 @@ export default {
   'join.preview.off': 'Камера выключена',
 
   'room.waiting': 'Ждём собеседника',
+  'room.empty': 'Ссылку ещё никто не открыл',
   'room.share': 'Отправьте эту ссылку тому, с кем хотите поговорить.',
   'room.copy': 'Скопировать ссылку',
   'room.copied': 'Скопировано',
@@ -50,8 +52,11 @@ export default {
   'call.incoming.video': 'Входящий видеозвонок',
   'call.incoming.voice': 'Входящий звонок',
   'call.incoming.second': 'Вы уже разговариваете; если ответить, останутся оба звонка.',
-  'call.accept.video': 'Ответить с видео',
-  'call.accept.voice': 'Ответить',
+  'call.video': 'Видео',
+  'call.voice': 'Голос',
+  'call.accept': 'Принять',
+  'call.accept.video': 'Принять с видео',
+  'call.accept.voice': 'Принять, только голос',
   'call.decline': 'Отклонить',
   'call.mute': 'Выключить микрофон',
   'call.unmute': 'Включить микрофон',

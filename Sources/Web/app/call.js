@@ -160,7 +160,7 @@ async function copyLink() {
  * @param {any} ending
  */
 function asSeen(ending) {
-  return isDemo() && ending.reason === 'forbidden' ? { ...ending, reason: 'callee_offline' } : ending;
+  return isGuest() && ending.reason === 'forbidden' ? { ...ending, reason: 'callee_offline' } : ending;
 }
 
 /** @param {any} call @param {any} said */

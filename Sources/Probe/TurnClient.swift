@@ -81,8 +81,11 @@ struct TurnClient: Sendable {
             guard let message = try? StunMessage(bytes), message.hasValidFingerprint else {
                 return nil
             }
-            if message.messageClass == .indication { return dataIndication(message) }
-            return response(message, at: now)
+            switch message.messageClass {
+            case .indication: return dataIndication(message)
+            case .success, .error: return response(message, at: now)
+            case .request: return nil
+            }
         default: return nil
         }
     }

@@ -21,7 +21,7 @@ enum CommandHelp {
             "The commands that look into the running daemon ask its admin socket: --socket, else",
             "TURNSTONE_ADMIN_SOCKET, else \(AdminClient.socketDefault).", "",
             "Exit codes: 0 done; 1 refused by the daemon or the system; 2 the command line or the",
-            "checked file is not accepted; 3 no daemon answers. 'probe' has its own: 0, 1 warnings, 2,",
+            "checked file is not accepted; 3 no daemon answers. 'probe' has its own: 1 warnings,",
             "3 something does not work, 4 nothing answers.",
         ]
     }

@@ -38,6 +38,7 @@ import check_conformance_datagrams  # noqa: F401
 import check_conformance_peers  # noqa: F401
 import check_credentials_http  # noqa: F401
 import check_dtls  # noqa: F401
+import check_documents  # noqa: F401
 import check_http  # noqa: F401
 import check_migrate  # noqa: F401
 import check_network  # noqa: F401

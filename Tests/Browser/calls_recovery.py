@@ -1,4 +1,4 @@
-"""What may happen in the middle of a call: media flows again each time, and the call is the same."""
+"""What may happen in the middle of a call: media flows again, and the call is the same."""
 
 import signal
 import time
@@ -33,7 +33,8 @@ def recovered(stage, ann, ben, since, what, seconds=45):
         stage.until(f"{person.name} reads of no trouble", lambda person=person: not person.sees(
             "#overlay") and not person.sees("#peer-away"), 15)
     stage.note(
-        f"{what}: heard again after {heard:.1f} s, seen {seen:.1f} s; {relay_only(stage, ann, ben)}")
+        f"{what}: heard again after {heard:.1f} s, seen {seen:.1f} s; "
+        f"{relay_only(stage, ann, ben)}")
 
 
 @scenario("calls: the callee's page is loaded again")

@@ -1,9 +1,9 @@
 """Somebody with a browser: what they click, and what they see and hear."""
 
 import json
-import re
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from harness import expect
 from namespaces import NAME, SERVER
@@ -102,7 +102,7 @@ class Person:
         self.open()
         self.page.click(f"#link-form button[value={kind}]")
         self.page.wait_for_selector("#invite:not([hidden])")
-        return re.sub(r"^https://[^/]*", "", self.page.input_value("#invite-link"))
+        return urlsplit(self.page.input_value("#invite-link")).path
 
     def join_link(self, path):
         self.open(path)

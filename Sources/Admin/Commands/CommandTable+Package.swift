@@ -41,8 +41,8 @@ extension CommandTable {
         about: "Print what completes this command's words in a shell.",
         explanation: [
             "The package installs them. For a program that was built by hand: in bash",
-            "`source <(turnstone completions bash)`, in fish `turnstone completions fish | source`,",
-            "in zsh a file _turnstone in a folder of $fpath.",
+            "`source <(turnstone completions bash)`, in fish",
+            "`turnstone completions fish | source`, in zsh a file _turnstone in a folder of $fpath.",
         ],
         examples: [
             "turnstone completions bash", "turnstone completions fish",

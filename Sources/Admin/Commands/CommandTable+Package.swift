@@ -42,7 +42,7 @@ extension CommandTable {
         explanation: [
             "The package installs them. For a program that was built by hand: in bash",
             "`source <(turnstone completions bash)`, in fish",
-            "`turnstone completions fish | source`, in zsh a file _turnstone in a folder of $fpath.",
+            "`turnstone completions fish | source`, in zsh a file _turnstone in one of $fpath.",
         ],
         examples: [
             "turnstone completions bash", "turnstone completions fish",

@@ -16,6 +16,8 @@ package enum AdminJSON {
         case .sessions(let list): response(.ok, list)
         case .kicked(let kick): response(.ok, kick)
         case .users(let list): response(.ok, list)
+        case .reports(let list): response(.ok, list)
+        case .report(let report): response(.ok, report)
         case .refused(let refusal): response(refusal.code.status, ErrorBody(error: refusal))
         }
     }
@@ -25,6 +27,15 @@ package enum AdminJSON {
         _ type: Value.Type, from body: [UInt8]
     ) -> Value? {
         try? JSONDecoder().decode(type, from: Data(body))
+    }
+
+    /// The same for what the web's API wrote.
+    static func decodeSnakeCase<Value: Decodable>(
+        _ type: Value.Type, from body: [UInt8]
+    ) -> Value? {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try? decoder.decode(type, from: Data(body))
     }
 
     /// The refusal in an answer that is not a success.
@@ -85,7 +96,7 @@ private struct CredentialRequestBody: Encodable {
 extension AdminRefusal.Code {
     var status: HTTPStatus {
         switch self {
-        case .notFound, .noSuchAllocation, .noSuchCall, .noSuchSession: .notFound
+        case .notFound, .noSuchAllocation, .noSuchCall, .noSuchSession, .noSuchReport: .notFound
         case .methodNotAllowed: .methodNotAllowed
         case .badParameter, .badRequest: .badRequest
         case .forbidden: .forbidden

@@ -11,6 +11,8 @@ package enum AdminReply: Hashable, Sendable {
     case sessions(SessionList)
     case kicked(KickReply)
     case users(UserList)
+    case reports(ReportList)
+    case report(ReportSnapshot)
     case refused(AdminRefusal)
 }
 
@@ -86,6 +88,8 @@ package struct AdminRefusal: Error, Codable, Hashable, Sendable {
         case noSuchCall = "no-such-call"
         /// No session has that id (any more).
         case noSuchSession = "no-such-session"
+        /// No report has that id, or it was forgotten for newer ones.
+        case noSuchReport = "no-such-report"
         /// The path exists, the method does not apply to it.
         case methodNotAllowed = "method-not-allowed"
         /// A parameter is missing, unknown or out of range.

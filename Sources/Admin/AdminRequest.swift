@@ -11,6 +11,9 @@ package enum AdminRequest: Hashable, Sendable {
     case sessions(SessionQuery)
     case kick(KickOrder)
     case users(UserQuery)
+    /// The connection tests that people sent in.
+    case reports
+    case report(UInt64)
 }
 
 /// End allocations now, and optionally refuse their owner for a while.

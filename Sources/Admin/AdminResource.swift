@@ -11,6 +11,8 @@ enum AdminResource: Hashable, Sendable {
     case sessions
     case session(String)
     case users
+    case reports
+    case report(UInt64)
 
     init(_ segments: [String]) throws(AdminRefusal) {
         guard segments.first == "v1" else { throw Self.unknown }
@@ -29,6 +31,7 @@ enum AdminResource: Hashable, Sendable {
         case "calls": .calls
         case "sessions": .sessions
         case "users": .users
+        case "reports": .reports
         default: throw unknown
         }
     }
@@ -43,6 +46,11 @@ enum AdminResource: Hashable, Sendable {
             return .allocation(id)
         case "calls": return .call(name)
         case "sessions": return .session(name)
+        case "reports":
+            guard let id = UInt64(name) else {
+                throw AdminRefusal(.noSuchReport, "not a report id; they are numbers")
+            }
+            return .report(id)
         default: throw unknown
         }
     }
@@ -52,7 +60,7 @@ enum AdminResource: Hashable, Sendable {
     /// HEAD is answered wherever GET is (RFC 9110 §9.1).
     var methods: [HTTPMethod] {
         switch self {
-        case .status, .users, .calls: [.get, .head]
+        case .status, .users, .calls, .reports, .report: [.get, .head]
         case .allocations, .allocation, .call, .sessions: [.get, .head, .delete]
         case .session: [.delete]
         case .credentials: [.post]

@@ -18,6 +18,8 @@ package enum AdminRouter {
         case (.allocation(let id), .delete):
             result = .kill(KillOrder(.allocation(id), banSeconds: try ban(&query)))
         case (.allocation(let id), _): result = .allocation(id)
+        case (.reports, _): result = .reports
+        case (.report(let id), _): result = .report(id)
         case (.credentials, _): result = .issueCredential(try credential(request.body))
         case (.calls, _): result = .calls(try calls(&query))
         case (.call(let id), .delete): result = .endCall(id)

@@ -10,6 +10,7 @@ enum Endpoint: CaseIterable, Sendable {
     case configuration
     case calls, currentCall, call, callJoin, callEnd
     case tokens
+    case reports, relay
 
     /// What has to be configured for a path to be there.
     enum Family: Sendable {
@@ -23,7 +24,8 @@ enum Endpoint: CaseIterable, Sendable {
         case .turn, .turnCredentials, .cloudflareList, .cloudflareSingle, .cloudflareRevoke,
             .twilio, .xirsys, .matrix, .iceServers:
             .credentials
-        case .configuration, .calls, .currentCall, .call, .callJoin, .callEnd: .calls
+        case .configuration, .calls, .currentCall, .call, .callJoin, .callEnd, .reports, .relay:
+            .calls
         case .tokens: .tokens
         }
     }
@@ -54,6 +56,8 @@ enum Endpoint: CaseIterable, Sendable {
         case .callJoin: ["apiv2", "calls", "{call_id}", "join"]
         case .callEnd: ["apiv2", "calls", "{call_id}", "end"]
         case .tokens: ["apiv2", "tokens"]
+        case .reports: ["apiv2", "reports"]
+        case .relay: ["apiv2", "relay"]
         }
     }
 
@@ -68,7 +72,7 @@ enum Endpoint: CaseIterable, Sendable {
         switch self {
         case .turn, .turnCredentials, .calls: [.get, .post]
         case .cloudflareList, .cloudflareSingle, .cloudflareRevoke, .twilio: [.post]
-        case .callJoin, .callEnd, .tokens: [.post]
+        case .callJoin, .callEnd, .tokens, .reports: [.post]
         case .call: [.get, .delete]
         case .xirsys: [.put]
         default: [.get]

@@ -11,7 +11,7 @@ enum RequestBody {
     /// The fields of the object in the body; none without a body. A body whose type is not said
     /// is taken for JSON.
     static func object(of request: HTTPRequest) throws(WebRefusal) -> FieldReader {
-        guard request.body.count <= bytesMax else { throw .contentTooLarge }
+        guard request.body.count <= bytesMax else { throw .contentTooLarge() }
         guard !request.body.isEmpty else { return FieldReader(object: JSONObject()) }
         if let type = request.fields["content-type"] {
             let name = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " }

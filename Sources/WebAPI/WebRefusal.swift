@@ -16,7 +16,7 @@ enum WebRefusal: Error, Hashable, Sendable {
     case tooManyRequests(retrySeconds: Int)
     /// The content is no JSON.
     case unsupportedContent
-    case contentTooLarge
+    case contentTooLarge(_ bytesMax: Int = RequestBody.bytesMax)
     /// There was something here once; where to go instead.
     case gone(String)
     /// An `Idempotency-Key` came again with another request.
@@ -67,7 +67,7 @@ enum WebRefusal: Error, Hashable, Sendable {
         case .badRequest(let reason), .gone(let reason): reason
         case .tooManyRequests(let seconds): "Too many requests; try again in \(seconds) s."
         case .unsupportedContent: "The content is application/json."
-        case .contentTooLarge: "The content holds at most \(RequestBody.bytesMax) bytes."
+        case .contentTooLarge(let bytes): "The content holds at most \(bytes) bytes."
         case .keyReused: "The Idempotency-Key was used for another request."
         case .refused(let reply): reply.message
         }

@@ -15,6 +15,9 @@ package struct WebRouter: Sendable {
     var callLimits = CallLimits()
     var idempotency = IdempotencyGuard()
     var counters = WebCounters()
+    var reportLimits = ReportLimits()
+    /// What people found when they tested their connection.
+    package internal(set) var reports = ReportShelf()
 
     package init(_ settings: WebSettings, signer: any SecretSigner) {
         self.settings = settings
@@ -29,13 +32,16 @@ package struct WebRouter: Sendable {
         let parameters: [String]
         let issuer: any RelayAccessIssuer
         let calls: (any CallDesk)?
+        /// Nil behind a proxy that does not say whom it speaks for.
+        let client: IPAddress?
         let now: Now
     }
 
     /// Nil when the path is none of these. An answer may hold a credential: it is never cached.
     /// Without `calls` the paths of calls and tokens are not there.
     package mutating func answer(
-        _ request: HTTPRequest, issuer: any RelayAccessIssuer, calls: (any CallDesk)?, at now: Now
+        _ request: HTTPRequest, issuer: any RelayAccessIssuer, calls: (any CallDesk)?,
+        from client: IPAddress?, at now: Now
     ) -> HTTPResponse? {
         guard let (endpoint, parameters) = Endpoint.find(request.target.segments) else {
             return nil
@@ -43,7 +49,7 @@ package struct WebRouter: Sendable {
         if let preflight = settings.cors?.preflight(request) { return preflight }
         let visit = Visit(
             request: request, endpoint: endpoint, parameters: parameters, issuer: issuer,
-            calls: calls, now: now)
+            calls: calls, client: client, now: now)
         var response: HTTPResponse
         do throws(WebRefusal) {
             response = try perform(visit)
@@ -75,6 +81,8 @@ package struct WebRouter: Sendable {
         case .configuration, .calls, .currentCall, .call, .callJoin, .callEnd:
             return try call(visit)
         case .tokens: return try mint(visit)
+        case .reports: return try report(visit)
+        case .relay: return relayFacts(visit)
         default: return try issue(visit)
         }
     }

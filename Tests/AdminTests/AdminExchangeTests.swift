@@ -31,6 +31,8 @@ import Testing
         .kick(.user("a+b")),
         .users(UserQuery()),
         .users(UserQuery(order: .rate, limit: 1)),
+        .reports,
+        .report(7),
     ]
 
     @Test(arguments: requests)

@@ -39,6 +39,8 @@ import Testing
             try request("allocations kill --user alice --ban 10m")
                 == .kill(KillOrder(.user("alice"), banSeconds: 600)))
         #expect(try request("credentials issue") == .issueCredential(CredentialOrder()))
+        #expect(try request("reports list") == .reports)
+        #expect(try request("reports show 7") == .report(7))
         #expect(
             try request("credentials issue --user x --ttl 1h")
                 == .issueCredential(CredentialOrder(user: "x", ttlSeconds: 3_600)))

@@ -99,6 +99,31 @@ enum Samples {
         expiresAt: 1_763_794_800)
 }
 
+extension Samples {
+    static let reportJSON = """
+        {"browser":"Mozilla/5.0","clock_offset_ms":-1500,"findings":[{"level":"problem",\
+        "code":"udp_blocked","says":"UDP does not come through.","remedy":"Open UDP 3478."}],\
+        "results":[{"url":"turn:203.0.113.5:3478?transport=tcp","works":true,"took_ms":41,\
+        "candidates":[{"type":"relay","address":"203.0.113.5","port":50000,"at_ms":40,\
+        "protocol":"tcp"}],"errors":[{"code":701,"text":"timed out","at_ms":9}],"relayed":\
+        {"connected":true,"connect_ms":90,"rtt_us":12345,"kbps":8000,"sent":9,"received":8}}],\
+        "outside":[{"url":"turn:203.0.113.5:3478?transport=tcp","announced":"203.0.113.9",\
+        "connected":false,"seen":"203.0.113.5","answers":false}]}
+        """
+
+    static let report = ReportSnapshot(
+        summary: ReportSummary(
+            id: 7, ageSeconds: 65, client: ip("198.51.100.7"), user: "alice", level: "problem",
+            findings: ["udp_blocked"]), content: reportContent)
+
+    private static var reportContent: ReportContent {
+        guard let content = ReportContent(keptAs: Array(reportJSON.utf8)) else {
+            preconditionFailure("the sample is no report")
+        }
+        return content
+    }
+}
+
 /// A daemon with two allocations and a notebook of what was ordered.
 struct FakeService: AdminService {
     var all = [Samples.other, Samples.allocation]
@@ -124,6 +149,11 @@ struct FakeService: AdminService {
         case .sessions: .sessions(Samples.sessions)
         case .kick: .kicked(KickReply(kicked: 2, calls: 1))
         case .users: .users(Samples.users)
+        case .reports: .reports(ReportList(reports: [Samples.report.summary], forgotten: 2))
+        case .report(let id):
+            id == Samples.report.summary.id
+                ? .report(Samples.report)
+                : .refused(AdminRefusal(.noSuchReport, "no report \(id)"))
         }
     }
 

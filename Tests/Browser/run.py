@@ -24,6 +24,7 @@ import calls_many  # noqa: E402, F401
 import calls_recovery  # noqa: E402, F401
 import calls_ringing  # noqa: E402, F401
 import calls_transports  # noqa: E402, F401
+import trickle  # noqa: E402, F401
 
 
 def options():

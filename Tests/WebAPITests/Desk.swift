@@ -9,6 +9,8 @@ import Signaling
 final class Desk: CallDesk {
     let board: Switchboard
     var hasTokenKey = true
+    var takesAnonymous = false
+    var allowedOrigin = "https://turn.example.org"
     var orders: [TokenOrder] = []
     var numbers: SignalingMetrics?
 
@@ -34,6 +36,10 @@ final class Desk: CallDesk {
         guard hasTokenKey else { return nil }
         orders.append(order)
         return order.mint(issuer: "us", audience: "calls", keyName: nil, at: now) { $0.suffix(32) }
+    }
+
+    func allowsOrigin(of request: HTTPRequest) -> Bool {
+        request.fields["origin"].map { $0 == allowedOrigin } ?? true
     }
 
     func metrics(at now: Now) -> SignalingMetrics {

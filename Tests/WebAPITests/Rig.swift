@@ -12,6 +12,9 @@ final class Rig: RelayAccessIssuer {
     var now = Now(
         monotonic: MonotonicTime(nanoseconds: 1_000_000_000_000), unixSeconds: 1_700_000_000)
     var canIssue = true
+    var client = IPAddress("198.51.100.7")
+    let facts = RelayFacts(
+        addresses: ["192.0.2.1"], ports: 49_152...65_535, certificateNames: ["turn.example.org"])
     /// Nil as long as calls are not enabled.
     var desk: Desk?
     var revoked: [String] = []
@@ -67,7 +70,7 @@ final class Rig: RelayAccessIssuer {
         let request = HTTPRequest(
             method, HTTPTarget(segments: segments.map(String.init), query: query),
             fields: HTTPFields(fields), body: Array(body.utf8))
-        let answer = router.answer(request, issuer: self, calls: desk, at: now)
+        let answer = router.answer(request, issuer: self, calls: desk, from: client, at: now)
         let response = try #require(answer)
         try Conformance.check(response, to: request)
         return response

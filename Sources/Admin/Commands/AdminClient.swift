@@ -48,6 +48,9 @@ package enum AdminClient {
                         segments: ["v1", "allocations"],
                         query: [HTTPQueryItem("user", name)] + ban))
             }
+        case .reports: return HTTPRequest(.get, HTTPTarget(segments: ["v1", "reports"]))
+        case .report(let id):
+            return HTTPRequest(.get, HTTPTarget(segments: ["v1", "reports", String(id)]))
         case .issueCredential(let order):
             return HTTPRequest(
                 .post, HTTPTarget(segments: ["v1", "credentials"]),

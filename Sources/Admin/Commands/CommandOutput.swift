@@ -75,6 +75,8 @@ package struct CommandOutput: Hashable, Sendable {
         case .sessions: AdminJSON.decode(SessionList.self, from: body).map(SessionTable.lines)
         case .kick: AdminJSON.decode(KickReply.self, from: body).map(SessionTable.kicked)
         case .users: AdminJSON.decode(UserList.self, from: body).map(UserTable.lines)
+        case .reports: AdminJSON.decode(ReportList.self, from: body).map(ReportTables.list)
+        case .report: AdminJSON.decode(ReportSnapshot.self, from: body).map(ReportTables.show)
         }
     }
 

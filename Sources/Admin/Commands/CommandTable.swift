@@ -13,6 +13,7 @@ enum CommandTable {
         + sessions
         + installation
         + probe
+        + reports
 }
 
 /// Options that several commands take.

@@ -60,13 +60,23 @@ final class ApplicationService: WebService {
         let now = Clock.now()
         if let desk,
             let response = router.answer(
-                request.request, issuer: desk, calls: signaling, at: now)
+                request.request, issuer: desk, calls: signaling, from: Self.client(of: request),
+                at: now)
         {
             signaling?.carryOut(at: now)
             return .response(response)
         }
         return pages.answer(request)
     }
+
+    /// Nil for what a proxy passed on that the configuration does not know.
+    private static func client(of request: WebRequest) -> IPAddress? {
+        let ip = request.client.ip
+        return ip.isLoopback && request.request.fields["x-forwarded-for"] != nil ? nil : ip
+    }
+
+    /// What people found when they tested their connection.
+    var reports: ReportShelf { router.reports }
 
     func opened(_ link: WebSocketLink) { signaling?.opened(link) }
 

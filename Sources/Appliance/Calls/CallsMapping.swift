@@ -71,6 +71,8 @@ struct CallsMapping: Sendable {
             "busy_mode": .string(calls.busyMode.rawValue),
             // A page asks for a name then, and for no token.
             "demo": .bool(calls.demo.isOn),
+            // `POST /apiv2/reports` is there.
+            "reports": true,
         ]
         if calls.durationMax.count > 0 {
             object["max_duration_ms"] = .integer(calls.durationMax.milliseconds)

@@ -14,6 +14,10 @@ struct RelayAccessDesk: Sendable {
     var certificateNames: [String]
     /// `public-name`.
     var publicName: String?
+    /// Of all certificates.
+    var allCertificateNames: [String] = []
+    /// Where relay ports come from.
+    var ports: ClosedRange<UInt16>
     /// `credentials-ttl`.
     var lifetime = Seconds(43_200)
     /// Nil where there are no workers that ask it.
@@ -27,6 +31,12 @@ struct RelayAccessDesk: Sendable {
 }
 
 extension RelayAccessDesk: RelayAccessIssuer {
+    var facts: RelayFacts {
+        RelayFacts(
+            addresses: relays.map(\.advertised.description), ports: ports,
+            certificateNames: Array(allCertificateNames.prefix(RelayFacts.namesMax)))
+    }
+
     var canIssue: Bool { !credentials.secrets.isEmpty }
 
     func issue(user: String?, lifetime: Seconds, at now: Now) -> RelayAccess? {

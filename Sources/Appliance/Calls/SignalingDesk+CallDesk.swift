@@ -1,3 +1,4 @@
+import HTTP
 import Primitives
 import Signaling
 import WebAPI
@@ -13,6 +14,10 @@ extension SignalingDesk: CallDesk {
     }
 
     func mint(_ order: TokenOrder, at now: Now) -> MintedToken? { mint?.token(order, at: now) }
+
+    func allowsOrigin(of request: HTTPRequest) -> Bool { origins.allows(request) }
+
+    var takesAnonymous: Bool { switchboard.settings.allowsAnonymous }
 
     func metrics(at now: Now) -> SignalingMetrics {
         SignalingMetrics(

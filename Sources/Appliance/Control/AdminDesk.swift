@@ -46,7 +46,9 @@ struct AdminDesk: ~Copyable {
             credentials: settings.credentials.settings, listeners: listeners,
             relays: settings.relayAddresses,
             certificateNames: certificates.certificates.first?.names ?? [],
-            publicName: publicName, lifetime: lifetime, revocations: shared.revocations)
+            publicName: publicName,
+            allCertificateNames: certificates.certificates.flatMap(\.names), ports: ports,
+            lifetime: lifetime, revocations: shared.revocations)
     }
 
     /// What denials of peers are explained by.

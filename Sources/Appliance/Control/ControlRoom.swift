@@ -60,6 +60,8 @@ extension ControlRoom: AdminService {
         case .sessions(let query): .sessions(try sessions(query))
         case .kick(let order): .kicked(try kick(order))
         case .users(let query): .users(try users(query))
+        case .reports: .reports(reports())
+        case .report(let id): .report(try report(id))
         }
     }
 

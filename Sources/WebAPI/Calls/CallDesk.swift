@@ -1,3 +1,4 @@
+package import HTTP
 package import Primitives
 package import Signaling
 
@@ -9,6 +10,10 @@ package protocol CallDesk {
     func perform(_ command: APICommand, by caller: APICaller, at now: Now) -> APIResult
     /// A new token, or nil while no HS256 key is configured; see `TokenOrder.mint`.
     func mint(_ order: TokenOrder, at now: Now) -> MintedToken?
+    /// Whether a page of this request's origin may act here; what no page sent may.
+    func allowsOrigin(of request: HTTPRequest) -> Bool
+    /// Whether people need no token: a demo.
+    var takesAnonymous: Bool { get }
     /// What `/metrics` shows.
     func metrics(at now: Now) -> SignalingMetrics
 }

@@ -11,4 +11,12 @@ enum CallerName: Hashable, Sendable {
         case .server(let name): self = .server(name)
         }
     }
+
+    /// For the operator.
+    var text: String {
+        switch self {
+        case .user(let user): user.text
+        case .server(let name): name
+        }
+    }
 }

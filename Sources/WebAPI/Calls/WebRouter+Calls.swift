@@ -27,7 +27,7 @@ extension WebRouter {
         return try response(to: calls.perform(command, by: caller, at: visit.now))
     }
 
-    private func caller(
+    func caller(
         of visit: Visit, _ calls: any CallDesk
     ) throws(WebRefusal) -> APICaller {
         guard let shown = PresentedKey(bearer: visit.request) else { throw .unauthorized(nil) }

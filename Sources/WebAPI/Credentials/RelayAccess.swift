@@ -39,6 +39,8 @@ package struct RelayAccess: Sendable {
 
 /// Makes credentials that the relay of this daemon accepts.
 package protocol RelayAccessIssuer {
+    /// What connection tests compare with what they see.
+    var facts: RelayFacts { get }
     /// Whether there is a secret to make them from.
     var canIssue: Bool { get }
     /// `user` stays who it is through every issue, under a name that does not say it; without one

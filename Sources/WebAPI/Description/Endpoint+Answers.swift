@@ -27,6 +27,8 @@ extension Endpoint {
         case .callEnd: [(.ok, .json("EndedCall"))]
         case .configuration: [(.ok, .json("Configuration"))]
         case .tokens: [(.created, .json("Token"))]
+        case .reports: [(.created, .json("Report"))]
+        case .relay: [(.ok, .json("Relay"))]
         case .currentCall: []
         case .cloudflareRevoke: [(.noContent, .none)]
         case .metrics: [(.ok, .text)]
@@ -55,7 +57,7 @@ extension Endpoint {
     private func ownRefusals(_ method: HTTPMethod) -> [HTTPStatus] {
         let content: [HTTPStatus] = [.badRequest, .contentTooLarge, .unsupportedMediaType]
         switch self {
-        case .health, .ready, .description, .metrics, .configuration: return []
+        case .health, .ready, .description, .metrics, .configuration, .relay: return []
         case .currentCall: return [.gone]
         case .calls where method == .post:
             return content + [
@@ -67,7 +69,7 @@ extension Endpoint {
         case .callJoin:
             return content + [.unauthorized, .forbidden, .conflict, .gone, .tooManyRequests]
         case .callEnd: return [.unauthorized, .forbidden]
-        case .tokens: return content + [.unauthorized, .forbidden, .tooManyRequests]
+        case .tokens, .reports: return content + [.unauthorized, .forbidden, .tooManyRequests]
         case .cloudflareRevoke: return [.forbidden, .tooManyRequests]
         case .iceServers: return [.badRequest, .unauthorized, .forbidden, .tooManyRequests]
         default: return [.badRequest, .forbidden, .tooManyRequests]

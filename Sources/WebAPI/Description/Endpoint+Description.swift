@@ -21,6 +21,8 @@ extension Endpoint {
         case .callJoin: "Reserve a seat, which a socket has to take soon"
         case .callEnd: "End a call; ending twice is no mistake"
         case .tokens: "A token with which one user speaks to this server"
+        case .reports: "Hand the result of a connection test to the operator"
+        case .relay: "What a connection test compares with what it sees"
         }
     }
 
@@ -29,9 +31,9 @@ extension Endpoint {
         switch self {
         case .turn, .turnCredentials: ["key", "api", "bearer"]
         case .twilio, .xirsys: ["basic"]
-        case .iceServers, .calls, .call, .callJoin, .callEnd: ["token", "bearer"]
+        case .iceServers, .calls, .call, .callJoin, .callEnd, .reports: ["token", "bearer"]
         case .metrics: ["admin"]
-        case .health, .ready, .description, .configuration, .currentCall: []
+        case .health, .ready, .description, .configuration, .currentCall, .relay: []
         default: ["bearer"]
         }
     }

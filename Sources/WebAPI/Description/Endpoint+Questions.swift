@@ -41,6 +41,7 @@ extension Endpoint {
             Self.body(["peer_token": Self.text(WireLimits.tokenBytesMax)], example: [:])
         case (.tokens, _):
             Self.body(Self.order, required: ["user"], example: Self.orderExample)
+        case (.reports, _): Self.reportBody
         default: nil
         }
     }
@@ -150,7 +151,7 @@ extension Endpoint {
         content("application/x-www-form-urlencoded", properties)
     }
 
-    private static func body(
+    static func body(
         _ properties: JSONObject, required: [JSONValue] = [], example: JSONValue? = nil
     ) -> JSONValue {
         content("application/json", properties, required: required, example: example)

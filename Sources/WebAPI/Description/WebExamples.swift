@@ -14,6 +14,12 @@ enum WebExamples {
         case "JoinedCall": .object(joined)
         case "EndedCall": ["call_id": "vN0c2Lk1sWqRxZ9B", "status": "ended", "reason": "hangup"]
         case "CallList": ["items": [.object(call)], "next_cursor": nil]
+        case "Report": ["report_id": 3]
+        case "Relay":
+            [
+                "addresses": ["203.0.113.5"], "ports": ["first": 49_152, "last": 65_535],
+                "certificate_names": ["turn.example.org"], "server_time_ms": 1_700_000_000_000,
+            ]
         case "Token":
             [
                 "token": "eyJhbGciOiJIUzI1NiJ9.e30.c2ln", "expires_at": 1_700_003_600_000,

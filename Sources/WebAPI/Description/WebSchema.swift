@@ -28,6 +28,11 @@ enum WebSchema {
         ]),
         "Configuration": plain,
         "Token": object(["token": text, "expires_at": number, "user_id": text]),
+        "Report": object(["report_id": number]),
+        "Relay": object([
+            "addresses": texts, "ports": object(["first": number, "last": number]),
+            "certificate_names": texts, "server_time_ms": number,
+        ]),
         "Participant": participant,
         "Call": call,
         "OpenedCall": openedCall,

@@ -70,7 +70,7 @@ import Testing
             #expect(try command("", fields: fields) != nil)
         }
         let long = String(repeating: " ", count: RequestBody.bytesMax - 1) + "{}"
-        #expect(throws: WebRefusal.contentTooLarge) { try command(long) }
+        #expect(throws: WebRefusal.contentTooLarge()) { try command(long) }
     }
 
     @Test("An Idempotency-Key is one short printable text")

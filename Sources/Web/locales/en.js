@@ -175,17 +175,23 @@ export default {
   'trickle.username': 'User name',
   'trickle.credential': 'Password',
   'trickle.run': 'Test now',
-  'trickle.testing': 'Asking {url} ({n} of {all})',
-  'trickle.relaying': 'Sending through {url} ({n} of {all})',
+  'trickle.asking': 'Asking this server what it offers…',
+  'trickle.testing': 'Asking every server: {n} of {all} are done',
+  'trickle.relaying': 'Sending through {url}…',
+  'trickle.outsiding': 'Reaching the relay from outside…',
   'trickle.findings': 'What this means',
   'trickle.results': 'What was found',
   'trickle.copy': 'Copy as text',
   'trickle.send': 'Send to the operator',
-  'trickle.sent': 'Sent. The operator can read it now.',
+  'trickle.sent': 'Sent as report {id}. The operator can read it now.',
+  'trickle.toomany': 'You have sent several already. Copy the text, or try again in ten minutes.',
   'trickle.notsent': 'Sending did not work. Copy the text instead.',
   'trickle.works': 'works',
   'trickle.fails': 'does not work',
   'trickle.nothing': 'Nothing came back.',
+  'trickle.ms': '{n} ms',
+  'trickle.notunderstood': 'There is no address in this text. One looks like '
+    + 'turn:turn.example.org:3478?transport=udp.',
   'trickle.noanswer': 'no answer',
   'trickle.type': 'Type',
   'trickle.address': 'Address',
@@ -194,6 +200,12 @@ export default {
   'trickle.relayed': 'Relayed end to end: {rtt} ms there and back, {mbps} Mbit/s, '
     + '{sent} packets sent, {received} received.',
   'trickle.notrelayed': 'Nothing came through the relay.',
+  'trickle.outside': 'Relay address {address}, from outside',
+  'trickle.outside.open': 'This browser ({peer}) reached a relay without a relay of its own.',
+  'trickle.outside.closed': 'This browser ({peer}) did not reach a relay from outside.',
+  'trickle.outside.seen': 'Packets of the relay came from {seen}.',
+  'trickle.outside.answers': 'A STUN server answers at that address.',
+  'trickle.outside.silent': 'No STUN server answers at that address.',
   'candidate.host': 'Own',
   'candidate.srflx': 'As seen outside',
   'candidate.prflx': 'As seen by the peer',
@@ -203,7 +215,8 @@ export default {
   'level.warning': 'Note',
   'level.problem': 'Problem',
 
-  'finding.all_good': 'Calls will work. The relay carried everything, {rtt} ms there and back.',
+  'finding.all_good': 'All well: calls will work. The relay carried everything, {rtt} ms there and '
+    + 'back.',
   'finding.stun_good': 'The server answers. No relay was tested, because none was given.',
   'finding.no_servers': 'There is nothing to test: the server named no STUN or TURN address.',
   'finding.no_servers.do': 'Operator: set a secret for TURN credentials (static-auth-secret) and a '
@@ -223,9 +236,12 @@ export default {
   'finding.relay_full': '{host} has no room for another relay (486 or 508).',
   'finding.relay_full.do': 'Wait a little. Operator: raise user-quota or total-quota, or widen the '
     + 'range min-port to max-port.',
+  'finding.name_unknown': 'The name {host} is not known: DNS has no address for it.',
+  'finding.name_unknown.do': 'Check how it is written. Operator: make an A record (and AAAA) for '
+    + '{host}.',
   'finding.unreachable': 'Nothing that was asked at {host} has answered.',
-  'finding.unreachable.do': 'Check the name, and that the server runs. Open port 3478 (UDP and TCP) '
-    + 'and the TLS port in every firewall on the way, at the hosting provider, too.',
+  'finding.unreachable.do': 'Check the name, and that the server runs. Operator: open port {port} '
+    + '(UDP and TCP) and the TLS port in every firewall on the way, at the hosting provider, too.',
   'finding.udp_blocked': 'UDP to {host}:{port} does not come through.',
   'finding.udp_blocked.do': 'Calls still work over TCP or TLS, with more delay. Operator: open UDP '
     + '{port} in the firewall. If others reach it, your own network blocks UDP.',
@@ -234,6 +250,9 @@ export default {
   'finding.tcp_blocked': 'TCP to {host}:{port} does not come through.',
   'finding.tcp_blocked.do': 'Operator: open TCP {port} in the firewall, and check that the server '
     + 'listens there (turnstone status).',
+  'finding.tls_name': 'TLS to {host}:{port} fails: the certificate is for {names}, not for {host}.',
+  'finding.tls_name.do': 'Operator: get a certificate that names {host} (cert, pkey), or set '
+    + 'public-name to a name that the certificate has.',
   'finding.tls_certificate': 'TLS to {host}:{port} fails, although the port is open: the certificate '
     + 'is not for this name, has expired or is not trusted.',
   'finding.tls_certificate.do': 'Operator: use a certificate that names {host} and comes with its '
@@ -242,14 +261,22 @@ export default {
     + 'is not for this name.',
   'finding.tls_blocked.do': 'Operator: open TCP {port}, then check that the certificate names {host}. '
     + 'Listening on 443 passes nearly every network.',
-  'finding.relay_range': 'The server gives out relay addresses ({address}:{port}), but no packet '
-    + 'comes through them.',
-  'finding.relay_range.do': 'Operator: open the UDP range of the relay (49152 to 65535 unless min-port '
-    + 'and max-port say otherwise) in every firewall, at the hosting provider, too.',
+  'finding.relay_range': 'The relay range is closed: the server gives out relays at {address}, but '
+    + 'no packet reaches their ports.',
+  'finding.relay_range.do': 'Operator: open UDP {first} to {last} (min-port to max-port) in every '
+    + 'firewall, at the hosting provider, too.',
   'finding.relay_partly': 'The relay of {url} carries nothing, another one does.',
   'finding.relay_partly.do': 'Operator: compare the relay addresses and ports of both.',
-  'finding.external_ip': 'The server announces {address} for its relays, and that is not where {host} '
-    + 'is: packets go astray.',
+  'finding.external_ip_seen': 'The server announces {address} for its relays, but their packets come '
+    + 'from {seen}: others send to the wrong place.',
+  'finding.external_ip_seen.do': 'Operator: set external-ip={seen} (behind NAT '
+    + 'external-ip={seen}/PRIVATE), or take the line out.',
+  'finding.peer_private': 'This browser is in the private network of the server ({peer}), where the '
+    + 'relay sends nothing. Calls with people elsewhere are not affected.',
+  'finding.peer_private.do': 'Test from another network. Operator: allowed-peer-ip opens private '
+    + 'networks to the relay; UDP {first} to {last} must be open, too.',
+  'finding.external_ip': 'The server announces {address} for its relays, but that is not the address '
+    + 'of {host}: nothing answers there.',
   'finding.external_ip.do': 'Operator: set external-ip to the public address of the server '
     + '(external-ip=PUBLIC/PRIVATE behind NAT).',
   'finding.external_ip_odd': 'Relaying works, but the announced address {address} is not that of {host}.',

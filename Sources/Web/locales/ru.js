@@ -178,17 +178,24 @@ export default {
   'trickle.username': 'Имя пользователя',
   'trickle.credential': 'Пароль',
   'trickle.run': 'Проверить',
-  'trickle.testing': 'Опрашиваем {url} ({n} из {all})',
-  'trickle.relaying': 'Передаём через {url} ({n} из {all})',
+  'trickle.asking': 'Спрашиваем сервер, что он предлагает…',
+  'trickle.testing': 'Опрашиваем все серверы: готово {n} из {all}',
+  'trickle.relaying': 'Передаём через {url}…',
+  'trickle.outsiding': 'Проверяем ретранслятор снаружи…',
   'trickle.findings': 'Что это значит',
   'trickle.results': 'Что найдено',
   'trickle.copy': 'Скопировать текст',
   'trickle.send': 'Отправить администратору',
-  'trickle.sent': 'Отправлено. Администратор уже может прочитать.',
+  'trickle.sent': 'Отправлено, отчёт {id}. Администратор уже может прочитать.',
+  'trickle.toomany': 'Вы уже отправили несколько отчётов. Скопируйте текст или повторите через десять '
+    + 'минут.',
   'trickle.notsent': 'Отправить не удалось. Скопируйте текст.',
   'trickle.works': 'работает',
   'trickle.fails': 'не работает',
   'trickle.nothing': 'Ничего не пришло.',
+  'trickle.ms': '{n} мс',
+  'trickle.notunderstood': 'В этом тексте нет ни одного адреса. Пример адреса: '
+    + 'turn:turn.example.org:3478?transport=udp.',
   'trickle.noanswer': 'нет ответа',
   'trickle.type': 'Вид',
   'trickle.address': 'Адрес',
@@ -197,6 +204,12 @@ export default {
   'trickle.relayed': 'Передано из конца в конец: {rtt} мс туда и обратно, {mbps} Мбит/с, '
     + 'отправлено пакетов: {sent}, получено: {received}.',
   'trickle.notrelayed': 'Через ретранслятор ничего не прошло.',
+  'trickle.outside': 'Адрес ретранслятора {address}, снаружи',
+  'trickle.outside.open': 'Браузер ({peer}) достучался до ретранслятора без своего ретранслятора.',
+  'trickle.outside.closed': 'Браузер ({peer}) не достучался до ретранслятора снаружи.',
+  'trickle.outside.seen': 'Пакеты ретранслятора пришли с {seen}.',
+  'trickle.outside.answers': 'По этому адресу отвечает сервер STUN.',
+  'trickle.outside.silent': 'По этому адресу сервер STUN не отвечает.',
   'candidate.host': 'Свой',
   'candidate.srflx': 'Видимый снаружи',
   'candidate.prflx': 'Видимый собеседнику',
@@ -206,7 +219,8 @@ export default {
   'level.warning': 'Заметка',
   'level.problem': 'Проблема',
 
-  'finding.all_good': 'Звонки будут работать. Ретранслятор передал всё, {rtt} мс туда и обратно.',
+  'finding.all_good': 'Всё в порядке: звонки будут работать. Ретранслятор передал всё, {rtt} мс туда '
+    + 'и обратно.',
   'finding.stun_good': 'Сервер отвечает. Ретранслятор не проверен: его адрес не указан.',
   'finding.no_servers': 'Проверять нечего: сервер не назвал ни одного адреса STUN или TURN.',
   'finding.no_servers.do': 'Администратору: задайте секрет для TURN (static-auth-secret) и публичное '
@@ -226,9 +240,12 @@ export default {
   'finding.relay_full': 'На {host} нет места для ещё одного ретранслятора (486 или 508).',
   'finding.relay_full.do': 'Подождите немного. Администратору: увеличьте user-quota или total-quota '
     + 'либо расширьте диапазон от min-port до max-port.',
+  'finding.name_unknown': 'Имя {host} неизвестно: в DNS нет его адреса.',
+  'finding.name_unknown.do': 'Проверьте, как оно написано. Администратору: создайте для {host} запись A '
+    + '(и AAAA).',
   'finding.unreachable': 'Ни один адрес {host} не ответил.',
-  'finding.unreachable.do': 'Проверьте имя и работает ли сервер. Откройте порт 3478 (UDP и TCP) и порт '
-    + 'TLS во всех межсетевых экранах, в том числе у хостинга.',
+  'finding.unreachable.do': 'Проверьте имя и работает ли сервер. Администратору: откройте порт {port} '
+    + '(UDP и TCP) и порт TLS во всех межсетевых экранах, в том числе у хостинга.',
   'finding.udp_blocked': 'UDP до {host}:{port} не проходит.',
   'finding.udp_blocked.do': 'Звонки работают через TCP или TLS, но с большей задержкой. '
     + 'Администратору: откройте UDP {port}. Если у других работает, UDP закрывает ваша сеть.',
@@ -237,6 +254,9 @@ export default {
   'finding.tcp_blocked': 'TCP до {host}:{port} не проходит.',
   'finding.tcp_blocked.do': 'Администратору: откройте TCP {port} и проверьте, слушает ли его сервер '
     + '(turnstone status).',
+  'finding.tls_name': 'TLS до {host}:{port} не работает: сертификат выдан на {names}, а не на {host}.',
+  'finding.tls_name.do': 'Администратору: получите сертификат на имя {host} (cert, pkey) или укажите в '
+    + 'public-name имя из сертификата.',
   'finding.tls_certificate': 'TLS до {host}:{port} не работает, хотя порт открыт: сертификат выдан на '
     + 'другое имя, просрочен или не вызывает доверия.',
   'finding.tls_certificate.do': 'Администратору: нужен сертификат на имя {host} со всей цепочкой '
@@ -245,14 +265,22 @@ export default {
     + 'имя.',
   'finding.tls_blocked.do': 'Администратору: откройте TCP {port}, затем проверьте, что сертификат '
     + 'выдан на {host}. Порт 443 проходит почти через любую сеть.',
-  'finding.relay_range': 'Сервер выдаёт адреса ретранслятора ({address}:{port}), но через них ничего '
-    + 'не проходит.',
-  'finding.relay_range.do': 'Администратору: откройте диапазон UDP ретранслятора (от 49152 до 65535, '
-    + 'если min-port и max-port не говорят иного) во всех межсетевых экранах, в том числе у хостинга.',
+  'finding.relay_range': 'Диапазон портов ретранслятора закрыт: сервер выдаёт адреса на {address}, но '
+    + 'до их портов пакеты не доходят.',
+  'finding.relay_range.do': 'Администратору: откройте UDP с {first} по {last} (от min-port до max-port) '
+    + 'во всех межсетевых экранах, в том числе у хостинга.',
   'finding.relay_partly': 'Ретранслятор {url} ничего не передаёт, а другой передаёт.',
   'finding.relay_partly.do': 'Администратору: сравните адреса и порты обоих.',
-  'finding.external_ip': 'Сервер объявляет для ретранслятора адрес {address}, но {host} находится не '
-    + 'там: пакеты теряются.',
+  'finding.external_ip_seen': 'Сервер объявляет для ретранслятора адрес {address}, но его пакеты '
+    + 'приходят с {seen}: собеседники отправляют не туда.',
+  'finding.external_ip_seen.do': 'Администратору: укажите external-ip={seen} (за NAT '
+    + 'external-ip={seen}/PRIVATE) или уберите эту строку.',
+  'finding.peer_private': 'Браузер находится в частной сети сервера ({peer}), куда ретранслятор ничего '
+    + 'не отправляет. На звонки с другими сетями это не влияет.',
+  'finding.peer_private.do': 'Проверьте из другой сети. Администратору: allowed-peer-ip открывает '
+    + 'ретранслятору частные сети; нужен и открытый UDP с {first} по {last}.',
+  'finding.external_ip': 'Сервер объявляет для ретранслятора адрес {address}, но это не адрес {host}: '
+    + 'там никто не отвечает.',
   'finding.external_ip.do': 'Администратору: укажите в external-ip публичный адрес сервера '
     + '(за NAT: external-ip=PUBLIC/PRIVATE).',
   'finding.external_ip_odd': 'Ретранслятор работает, но объявленный адрес {address} не принадлежит {host}.',

@@ -1,4 +1,6 @@
 // What the results mean, in the order in which somebody should look at it. No browser, no network.
+import { relaying } from './diagnosis-relay.js';
+import { finding } from './finding.js';
 import { expiryOf, isAddress, isPrivate } from './servers.js';
 
 /** Clocks further apart make fresh credentials look expired. */
@@ -11,28 +13,29 @@ const quota = [486, 508];
  * @typedef {object} Result
  * @property {import('./servers.js').Target} target
  * @property {import('./gather.js').Gathered} gathered
- * @property {import('./relay-test.js').Relayed | null} relayed Nil when it was not tried.
+ * @property {import('./relay-test.js').Relayed | null} relayed Null when it was not tried.
  *
- * @typedef {object} Finding
- * @property {'good' | 'warning' | 'problem'} level
- * @property {string} code Names the words, `finding.<code>` and `finding.<code>.do`.
- * @property {Record<string, string | number>} values
+ * @typedef {object} Facts What our own server says of itself.
+ * @property {string[]} addresses Where its relays are said to be.
+ * @property {{first: number, last: number}} ports Of its relays.
+ * @property {string[]} certificate_names
  */
 
 /**
- * @param {object} facts
- * @param {Result[]} facts.results
- * @param {number} facts.now By this clock, in milliseconds since 1970.
- * @param {number | null} [facts.clockOffsetMs] How far the server's clock is ahead of ours.
- * @returns {Finding[]}
+ * @param {object} seen
+ * @param {Result[]} seen.results
+ * @param {import('./outside-test.js').Outside[]} [seen.outside]
+ * @param {Facts | null} [seen.facts] Null for servers of others.
+ * @param {number} seen.now By this clock, in milliseconds since 1970.
+ * @param {number | null} [seen.clockOffsetMs] How far the server's clock is ahead of ours.
+ * @returns {import('./finding.js').Finding[]}
  */
-export function diagnose({ results, now, clockOffsetMs = null }) {
+export function diagnose({ results, outside = [], facts = null, now, clockOffsetMs = null }) {
   if (results.length === 0) return [finding('problem', 'no_servers')];
   const findings = [
     ...credentials(results, now, clockOffsetMs),
-    ...reachability(results),
-    ...relaying(results),
-    ...addresses(results),
+    ...reachability(results, facts),
+    ...relaying(results, outside, facts),
   ];
   if (!findings.some(({ level }) => level === 'problem')) {
     const best = results.find(({ relayed }) => relayed?.isConnected);
@@ -42,17 +45,7 @@ export function diagnose({ results, now, clockOffsetMs = null }) {
   return findings;
 }
 
-/**
- * @param {Finding['level']} level
- * @param {string} code
- * @param {Record<string, string | number>} [values]
- * @returns {Finding}
- */
-function finding(level, code, values = {}) {
-  return { level, code, values };
-}
-
-/** @param {Result} result */
+/** @param {Pick<Result, 'target' | 'gathered'>} result */
 export function works({ target, gathered }) {
   const wanted = target.kind === 'turn' ? 'relay' : 'srflx';
   // Behind no NAT the server sees the address that the host has: nothing new is found.
@@ -104,94 +97,68 @@ function isOver(target, now) {
 
 // Ports.
 
-/** @param {Result[]} results */
-function reachability(results) {
-  const answered = (/** @type {Result} */ result) => works(result)
-    || refusedWith(result, [...unauthorized, ...quota]);
+/** Whether somebody was there, be it to refuse. @param {Result} result */
+function answered(result) {
+  return works(result) || refusedWith(result, [...unauthorized, ...quota]);
+}
+
+/** @param {Result[]} results @param {Facts | null} facts */
+function reachability(results, facts) {
   if (!results.some(answered)) {
-    return [finding('problem', 'unreachable', { host: results[0].target.host })];
+    const { host, port } = results[0].target;
+    const isUnknown = results.every(({ gathered }) => gathered.errors.some(isLookup));
+    return [finding('problem', isUnknown ? 'name_unknown' : 'unreachable', { host, port })];
   }
-  const findings = [];
   const silent = results.filter((result) => !answered(result));
-  const of = (/** @type {string} */ transport) => silent.filter(
-    ({ target }) => target.transport === transport);
+  const of = (/** @type {string} */ transport) => each(
+    silent.filter(({ target }) => target.transport === transport));
   const udpAnswers = results.some((result) => result.target.transport === 'udp' && answered(result));
-  const [udp] = of('udp');
-  if (udp && !udpAnswers) {
-    findings.push(finding('problem', 'udp_blocked', place(udp)));
-  } else if (udp) {
-    findings.push(finding('warning', 'udp_partly', place(udp)));
-  }
-  for (const result of of('tcp')) findings.push(finding('problem', 'tcp_blocked', place(result)));
-  for (const result of of('tls')) findings.push(tls(result, results, answered));
-  return findings;
+  return [
+    ...of('udp').map((result) => (udpAnswers ? finding('warning', 'udp_partly', place(result))
+      : finding('problem', 'udp_blocked', place(result)))),
+    ...of('tcp').map((result) => finding('problem', 'tcp_blocked', place(result))),
+    ...of('tls').map((result) => tls(result, results, facts)),
+  ];
+}
+
+/** Chromium's words for a name that does not resolve. @param {{text: string}} error */
+function isLookup({ text }) {
+  return /lookup|resolv/i.test(text);
+}
+
+/** One for each place: STUN and TURN on one port are not open alone. @param {Result[]} results */
+function each(results) {
+  return results.filter((result, index) => results.findIndex(({ target }) => (
+    target.host === result.target.host && target.port === result.target.port)) === index);
 }
 
 /**
+ * Browsers do not say why TLS fails. The server knows its own certificates; and a port that speaks
+ * without TLS is open.
  * @param {Result} result
  * @param {Result[]} results
- * @param {(result: Result) => boolean} answered
+ * @param {Facts | null} facts
  */
-function tls(result, results, answered) {
+function tls(result, results, facts) {
   const { host, port } = result.target;
-  // The same port speaks without TLS: it is open, and what fails is the certificate.
+  const names = facts?.certificate_names ?? [];
+  if (names.length > 0 && !names.some((name) => covers(name, host))) {
+    return finding('problem', 'tls_name', { host, port, names: names.slice(0, 4).join(', ') });
+  }
   const isOpen = results.some((other) => other.target.transport === 'tcp'
     && other.target.host === host && other.target.port === port && answered(other));
   return finding('problem', isOpen ? 'tls_certificate' : 'tls_blocked', place(result));
 }
 
+/** Whether a name of a certificate is that host's (RFC 9525 §6.3). */
+export function covers(/** @type {string} */ name, /** @type {string} */ host) {
+  const [wanted, given] = [host.toLowerCase(), name.toLowerCase()];
+  if (!given.startsWith('*.')) return given === wanted;
+  const dot = wanted.indexOf('.');
+  return dot > 0 && wanted.slice(dot) === given.slice(1);
+}
+
 /** @param {Result} result @returns {Record<string, string | number>} */
 function place({ target }) {
   return { host: target.host, port: target.port };
-}
-
-// Relaying.
-
-/** @param {Result[]} results */
-function relaying(results) {
-  const tried = results.filter(({ relayed }) => relayed !== null);
-  const broken = tried.filter(({ relayed }) => !relayed?.isConnected);
-  if (broken.length === 0) return [];
-  const [first] = broken;
-  const relayAddress = addressOf(first);
-  if (isWrong(first)) {
-    return [finding('problem', 'external_ip', { address: relayAddress, host: first.target.host })];
-  }
-  const code = broken.length === tried.length ? 'relay_range' : 'relay_partly';
-  return [finding('problem', code, {
-    address: relayAddress, url: first.target.url, port: portOf(first),
-  })];
-}
-
-/** @param {Result} result */
-function addressOf({ gathered }) {
-  return gathered.candidates.find(({ type }) => type === 'relay')?.address ?? '?';
-}
-
-/** @param {Result} result */
-function portOf({ gathered }) {
-  return gathered.candidates.find(({ type }) => type === 'relay')?.port ?? '?';
-}
-
-/**
- * Whether a relay address cannot be the server's: of a private network although the server is
- * not in one, or another than the one that the server is reached by.
- * @param {Result} result
- */
-function isWrong(result) {
-  const address = addressOf(result);
-  const { host } = result.target;
-  if (!isAddress(address)) return false;
-  const isSameFamily = address.includes(':') === host.includes(':');
-  if (isAddress(host)) return isSameFamily && address !== host;
-  return isPrivate(address) && host !== 'localhost' && !host.endsWith('.local');
-}
-
-/** Relaying works here, and still the address looks wrong to others. @param {Result[]} results */
-function addresses(results) {
-  const odd = results.find((result) => result.relayed?.isConnected && isWrong(result));
-  if (!odd) return [];
-  return [finding('warning', 'external_ip_odd', {
-    address: addressOf(odd), host: odd.target.host,
-  })];
 }

@@ -1,188 +1,142 @@
 // The page that tests connections.
-import { notice, part } from '../app/page.js';
-import { connect, disconnect, givenToken, loadConfig, needsToken, setToken, takesReports } from '../app/server.js';
+import { announce, notice, part } from '../app/page.js';
+import { isDemo, loadConfig, needsToken, setToken, takesReports } from '../app/server.js';
 import { loadTexts, switchLanguage, text, translate } from '../app/texts.js';
 import { diagnose, works } from './diagnosis.js';
+import { finding } from './finding.js';
 import { gather } from './gather.js';
+import { outside } from './outside-test.js';
+import { ownFacts, ownIceServers, sendReport } from './own-servers.js';
 import { relay } from './relay-test.js';
 import { reportData, reportText } from './report.js';
 import { readPasted, targetsOf } from './servers.js';
+import { findingItem, outsideItem, resultItem } from './view.js';
 
-const serverMs = 10_000;
+/** At once: more connections would disturb each other's times. */
+const targetsMax = 16;
 
-/** @type {import('./diagnosis.js').Result[]} */
-let results = [];
-/** @type {import('./diagnosis.js').Finding[]} */
-let findings = [];
+/** @type {import('./report.js').Seen} */
+let seen = nothing();
 let isRunning = false;
 
-/**
- * The servers that calls on this server use, and how far its clock is ahead.
- * @returns {Promise<{iceServers: any[], clockOffsetMs: number | null}>}
- */
-function ownServers() {
-  return new Promise((resolve, reject) => {
-    const { signaling } = connect({
-      onSession: ({ ice }) => {
-        const at = signaling.welcome?.server_time_ms;
-        resolve({
-          iceServers: ice?.iceServers ?? [],
-          clockOffsetMs: Number.isFinite(at) ? at - Date.now() : null,
-        });
-      },
-      onReconnecting: () => reject(new Error('connection')),
-      onReconnectFailed: () => reject(new Error('connection')),
-      onError: reject,
-    });
-    setTimeout(() => reject(new Error('timeout')), serverMs);
-  });
+/** @returns {import('./report.js').Seen} */
+function nothing() {
+  return {
+    results: [], outside: [], findings: [], clockOffsetMs: null, browser: navigator.userAgent,
+  };
 }
 
-async function servers() {
-  if (part('source-pasted').checked) {
-    const { value } = part('pasted');
-    return {
-      iceServers: readPasted(value, part('username').value, part('credential').value),
-      clockOffsetMs: null,
-    };
-  }
-  if (!part('token-form').hidden) setToken(part('token').value);
-  try {
-    return await ownServers();
-  } finally {
-    disconnect();
-  }
-}
+// The test.
 
 async function run() {
   if (isRunning) return;
+  const isOwn = part('source-own').checked;
+  const pasted = isOwn ? [] : readPasted(
+    part('pasted').value, part('username').value, part('credential').value);
+  complain(!isOwn && targetsOf(pasted).length === 0);
+  if (!isOwn && targetsOf(pasted).length === 0) return;
   isRunning = true;
+  seen = nothing();
   part('run').disabled = true;
-  results = [];
-  findings = [];
   show();
-  part('progress').hidden = false;
+  progress('trickle.asking', 0, 1);
   try {
-    const { iceServers, clockOffsetMs } = await servers();
-    await test(targetsOf(iceServers));
-    findings = diagnose({ results, now: Date.now(), clockOffsetMs });
+    if (!part('token-form').hidden) setToken(part('token').value);
+    const { facts, clockOffsetMs } = await ownFacts();
+    seen.clockOffsetMs = clockOffsetMs;
+    const targets = targetsOf(isOwn ? await ownIceServers() : pasted).slice(0, targetsMax);
+    await test(targets);
+    seen.findings = diagnose({
+      ...seen, facts: isOwn ? facts : null, now: Date.now(),
+    });
   } catch {
-    findings = [{ level: 'problem', code: 'no_signaling', values: {} }];
+    seen.findings = [finding('problem', 'no_signaling')];
   }
   part('progress').hidden = true;
   part('run').disabled = false;
   isRunning = false;
   show();
   part('findings-title').focus();
+  part('findings').scrollIntoView({ block: 'nearest' });
 }
 
 /** @param {import('./servers.js').Target[]} targets */
 async function test(targets) {
-  for (const [index, target] of targets.entries()) {
-    progress('trickle.testing', index, targets.length, target.url);
-    results.push({ target, gathered: await gather(target), relayed: null });
-    show();
-  }
-  const turns = results.filter((result) => result.target.kind === 'turn' && works(result));
+  let done = 0;
+  progress('trickle.testing', 0, targets.length);
+  const gathered = await Promise.all(targets.map(async (target) => {
+    const found = await gather(target);
+    done += 1;
+    progress('trickle.testing', done, targets.length);
+    return found;
+  }));
+  seen.results = targets.map((target, index) => ({
+    target, gathered: gathered[index], relayed: null,
+  }));
+  show();
+  const turns = seen.results.filter((result) => result.target.kind === 'turn' && works(result));
+  const steps = turns.length + 1;
   for (const [index, result] of turns.entries()) {
-    progress('trickle.relaying', index, turns.length, result.target.url);
+    progress('trickle.relaying', index, steps, result.target.url);
     result.relayed = await relay(result.target);
     show();
   }
+  progress('trickle.outsiding', turns.length, steps);
+  seen.outside = await testOutside(turns);
 }
 
-/** @param {string} name @param {number} done @param {number} all @param {string} url */
-function progress(name, done, all, url) {
-  part('progress-text').textContent = text(name, { url, n: done + 1, all });
-  part('progress-bar').max = all;
-  part('progress-bar').value = done;
+/**
+ * Once for each relay address that the server has given out.
+ * @param {import('./diagnosis.js').Result[]} turns
+ */
+async function testOutside(turns) {
+  const found = [];
+  const known = new Set();
+  for (const { target, gathered } of turns) {
+    const address = gathered.candidates.find(({ type }) => type === 'relay')?.address;
+    const udp = seen.results.find((other) => other.target.transport === 'udp'
+      && other.target.host === target.host && works(other));
+    if (!udp || known.has(address)) continue;
+    known.add(address);
+    const one = await outside(target, udp.target);
+    if (one) found.push(one);
+  }
+  return found;
 }
 
 // What is seen.
 
-/** @param {string} name @param {string} words @param {string} [style] */
-function element(name, words, style) {
-  const made = document.createElement(name);
-  made.textContent = words;
-  if (style) made.className = style;
-  return made;
+/** @param {boolean} isWrong Whether nothing of what was pasted is an address. */
+function complain(isWrong) {
+  part('pasted-error').hidden = !isWrong;
+  part('pasted').setAttribute('aria-invalid', String(isWrong));
+  if (isWrong) part('pasted').focus();
+}
+
+/** @param {string} name @param {number} done @param {number} all @param {string} [url] */
+function progress(name, done, all, url = '') {
+  part('progress').hidden = false;
+  part('progress-text').textContent = text(name, { url, n: done, all });
+  part('progress-bar').max = Math.max(1, all);
+  part('progress-bar').value = done;
 }
 
 function show() {
+  const { results, findings, outside: fromOutside } = seen;
   part('findings').hidden = findings.length === 0;
   part('finding-list').replaceChildren(...findings.map(findingItem));
   part('results').hidden = results.length === 0;
-  part('result-list').replaceChildren(...results.map(resultItem));
+  part('result-list').replaceChildren(...results.map(resultItem), ...fromOutside.map(outsideItem));
   part('share').hidden = findings.length === 0 || results.length === 0;
-  part('send').hidden = !takesReports();
-}
-
-/** @param {import('./diagnosis.js').Finding} finding */
-function findingItem({ level, code, values }) {
-  const item = element('li', '', `finding ${level}`);
-  item.append(element('strong', text(`level.${level}`), 'level'));
-  item.append(element('p', text(`finding.${code}`, values), 'what'));
-  const remedy = text(`finding.${code}.do`, values);
-  if (remedy !== `finding.${code}.do`) item.append(element('p', remedy, 'remedy'));
-  return item;
-}
-
-/** @param {import('./diagnosis.js').Result} result */
-function resultItem(result) {
-  const { target, gathered, relayed } = result;
-  const item = element('li', '', `card result ${works(result) ? 'good' : 'problem'}`);
-  const head = element('div', '', 'head');
-  head.append(element('h3', target.url), element('span',
-    text(works(result) ? 'trickle.works' : 'trickle.fails'), 'verdict'));
-  item.append(head);
-  const rows = [
-    ...gathered.candidates.map((one) => [
-      text(`candidate.${one.type}`), `${one.address}:${one.port}`,
-      (one.relayProtocol ?? one.protocol).toUpperCase(), `${one.atMs} ms`]),
-    ...gathered.errors.map((one) => [
-      text('candidate.error'), one.text || text('trickle.noanswer'), String(one.code),
-      `${one.atMs} ms`]),
-  ];
-  if (rows.length > 0) item.append(table(rows));
-  else item.append(element('p', text('trickle.nothing'), 'hint'));
-  if (relayed) item.append(element('p', relayedText(relayed), 'hint'));
-  return item;
-}
-
-/** @param {import('./relay-test.js').Relayed} relayed */
-function relayedText(relayed) {
-  if (!relayed.isConnected) return text('trickle.notrelayed');
-  return text('trickle.relayed', {
-    rtt: relayed.rttMs ?? '?', sent: relayed.packetsSent, received: relayed.packetsReceived,
-    mbps: relayed.kbps === null ? '?' : (relayed.kbps / 1000).toFixed(1),
-  });
-}
-
-/** @param {string[][]} rows */
-function table(rows) {
-  const made = document.createElement('table');
-  const head = document.createElement('tr');
-  for (const name of ['type', 'address', 'protocol', 'time']) {
-    const cell = element('th', text(`trickle.${name}`));
-    cell.setAttribute('scope', 'col');
-    head.append(cell);
-  }
-  made.createTHead().append(head);
-  const body = made.createTBody();
-  for (const row of rows) {
-    const line = document.createElement('tr');
-    line.append(...row.map((words) => element('td', words)));
-    body.append(line);
-  }
-  return made;
+  part('send').hidden = !takesReports() || (!isDemo() && needsToken());
+  part('report').hidden = true;
+  document.body.dataset.codes = findings.map(({ code }) => code).join(' ');
 }
 
 // What is passed on.
 
 function report() {
-  return reportText({
-    results, findings, text, at: new Date().toISOString(), browser: navigator.userAgent,
-  });
+  return reportText(seen, text, new Date().toISOString());
 }
 
 async function copy() {
@@ -192,24 +146,22 @@ async function copy() {
   } catch {
     part('report').hidden = false;
     part('report').value = report();
+    part('report').focus();
     part('report').select();
   }
 }
 
 async function send() {
-  const token = givenToken();
-  try {
-    const response = await fetch('/apiv2/reports', {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }),
-      },
-      body: JSON.stringify({ ...reportData(results, findings), text: report() }),
-    });
-    notice(text(response.ok ? 'trickle.sent' : 'trickle.notsent'));
-  } catch {
-    notice(text('trickle.notsent'));
-  }
+  part('send').disabled = true;
+  const answer = await sendReport(reportData(seen));
+  part('send').disabled = false;
+  if ('id' in answer) notice(text('trickle.sent', { id: answer.id }));
+  else notice(text(answer.failure === 'limit' ? 'trickle.toomany' : 'trickle.notsent'));
+}
+
+function choose() {
+  part('pasted-fields').hidden = !part('source-pasted').checked;
+  part('token-form').hidden = part('source-pasted').checked || !needsToken();
 }
 
 async function main() {
@@ -217,11 +169,9 @@ async function main() {
   translate(document);
   document.title = text('trickle.title');
   await loadConfig();
-  part('token-form').hidden = !needsToken();
-  const choose = () => { part('pasted-fields').hidden = !part('source-pasted').checked; };
+  choose();
   part('source-own').addEventListener('change', choose);
   part('source-pasted').addEventListener('change', choose);
-  choose();
   part('test-form').addEventListener('submit', (/** @type {Event} */ event) => {
     event.preventDefault();
     run();
@@ -233,6 +183,8 @@ async function main() {
     document.title = text('trickle.title');
     show();
   });
+  announce('');
+  document.body.dataset.ready = 'true';
 }
 
 main();

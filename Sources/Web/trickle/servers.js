@@ -48,21 +48,48 @@ export function readUrl(url) {
 }
 
 /**
- * Pasted text: JSON as applications keep it, or one address a line.
+ * Pasted text: JSON or JavaScript as applications keep it, or one address a line.
  * @param {string} text
  * @param {string} username
  * @param {string} credential
  * @returns {any[]} ICE servers; empty when nothing was understood.
  */
 export function readPasted(text, username, credential) {
-  try {
-    const json = JSON.parse(text);
-    const list = json.iceServers ?? json.ice_servers ?? json;
-    return [list].flat().filter((one) => one?.urls);
-  } catch {
-    const lines = text.split(/[\s,]+/).filter((line) => readUrl(line) !== null);
-    return lines.length > 0 ? [{ urls: lines, username, credential }] : [];
+  const json = readObject(text);
+  if (json !== null && typeof json === 'object') {
+    const list = json.iceServers ?? json.ice_servers ?? json.v?.iceServers ?? json;
+    return [list].flat().map(normal).filter(({ urls }) => urls);
   }
+  const lines = text.split(/[\s,;"']+/).filter((line) => readUrl(line) !== null);
+  return lines.length > 0 ? [{ urls: lines, username, credential }] : [];
+}
+
+/** The members that services call differently. @param {any} one */
+function normal(one) {
+  return {
+    urls: one?.urls ?? one?.url ?? one?.uris, username: one?.username ?? one?.user,
+    credential: one?.credential ?? one?.password,
+  };
+}
+
+/**
+ * JSON, or an object as JavaScript writes it: names without quotes, other quotes, a last comma,
+ * and `iceServers:` or `const x =` before it.
+ * @param {string} text
+ */
+function readObject(text) {
+  const body = text.replace(/^[^[{]*?(?=[[{])/s, '').replace(/[;,\s]+$/, '');
+  const strict = body.replace(/'([^'"\\]*)'/g, '"$1"')
+    .replace(/([{,]\s*)([A-Za-z_]\w*)\s*:(?=\s*["[{])/g, '$1"$2":')
+    .replace(/,(\s*[\]}])/g, '$1');
+  for (const attempt of [body, strict]) {
+    try {
+      return JSON.parse(attempt);
+    } catch {
+      // Then the next one, or lines.
+    }
+  }
+  return null;
 }
 
 /**

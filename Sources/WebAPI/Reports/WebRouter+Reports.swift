@@ -1,4 +1,6 @@
 import HTTP
+import JSON
+import Primitives
 import Signaling
 
 // Results of connection tests, and what the page that makes them has to know.

@@ -1,0 +1,108 @@
+// What the connection test shows: findings first, then what was found at each address.
+import { hasText, text } from '../app/texts.js';
+import { works } from './diagnosis.js';
+
+/** @param {string} name @param {string} words @param {string} [style] */
+function element(name, words, style) {
+  const made = document.createElement(name);
+  made.textContent = words;
+  if (style) made.className = style;
+  return made;
+}
+
+/** @param {string} icon */
+function picture(icon) {
+  const name = 'http://www.w3.org/2000/svg';
+  const svg = document.createElementNS(name, 'svg');
+  svg.setAttribute('aria-hidden', 'true');
+  svg.append(document.createElementNS(name, 'use'));
+  svg.firstElementChild?.setAttribute('href', `/trickle/levels.svg#${icon}`);
+  return svg;
+}
+
+/** @param {import('./finding.js').Finding} finding */
+export function findingItem({ level, code, values }) {
+  const item = element('li', '', `finding ${level}`);
+  item.dataset.code = code;
+  const head = element('p', '', 'level');
+  head.append(picture(level), text(`level.${level}`));
+  item.append(head, element('p', text(`finding.${code}`, values), 'what'));
+  if (hasText(`finding.${code}.do`)) {
+    item.append(element('p', text(`finding.${code}.do`, values), 'remedy'));
+  }
+  return item;
+}
+
+/** @param {import('./diagnosis.js').Result} result */
+export function resultItem(result) {
+  const { target, gathered, relayed } = result;
+  const isGood = works(result) && relayed?.isConnected !== false;
+  const item = element('li', '', `card result ${isGood ? 'good' : 'problem'}`);
+  const head = element('div', '', 'head');
+  const verdict = element('span', '', 'verdict');
+  verdict.append(picture(isGood ? 'good' : 'problem'), text(isGood ? 'trickle.works' : 'trickle.fails'));
+  head.append(element('h3', target.url), verdict);
+  item.append(head);
+  const rows = [
+    ...gathered.candidates.map((one) => [
+      text(`candidate.${one.type}`), endpoint(one), (one.relayProtocol ?? one.protocol).toUpperCase(),
+      text('trickle.ms', { n: one.atMs })]),
+    ...gathered.errors.map((one) => [
+      text('candidate.error'), one.text || text('trickle.noanswer'), String(one.code),
+      text('trickle.ms', { n: one.atMs })]),
+  ];
+  if (rows.length > 0) item.append(table(rows, target.url));
+  else item.append(element('p', text('trickle.nothing'), 'hint'));
+  if (relayed) item.append(element('p', relayedText(relayed), 'hint'));
+  return item;
+}
+
+/** @param {import('./outside-test.js').Outside} one */
+export function outsideItem(one) {
+  const isGood = one.isConnected && one.seen === one.announced;
+  const item = element('li', '', `card result ${isGood ? 'good' : 'problem'}`);
+  const head = element('div', '', 'head');
+  const verdict = element('span', '', 'verdict');
+  verdict.append(picture(isGood ? 'good' : 'problem'), text(isGood ? 'trickle.works' : 'trickle.fails'));
+  head.append(element('h3', text('trickle.outside', { address: one.announced })), verdict);
+  const words = text(one.isConnected ? 'trickle.outside.open' : 'trickle.outside.closed', { peer: one.peer });
+  const seen = one.seen ? ` ${text('trickle.outside.seen', { seen: one.seen })}` : '';
+  const stun = one.answers === null ? ''
+    : ` ${text(one.answers ? 'trickle.outside.answers' : 'trickle.outside.silent')}`;
+  item.append(head, element('p', words + seen + stun, 'hint'));
+  return item;
+}
+
+/** @param {{address: string, port: number}} place */
+function endpoint({ address, port }) {
+  return `${address.includes(':') ? `[${address}]` : address}:${port}`;
+}
+
+/** @param {import('./relay-test.js').Relayed} relayed */
+function relayedText(relayed) {
+  if (!relayed.isConnected) return text('trickle.notrelayed');
+  return text('trickle.relayed', {
+    rtt: relayed.rttMs ?? '?', sent: relayed.packetsSent, received: relayed.packetsReceived,
+    mbps: relayed.kbps === null ? '?' : (relayed.kbps / 1000).toFixed(1),
+  });
+}
+
+/** @param {string[][]} rows @param {string} about */
+function table(rows, about) {
+  const made = document.createElement('table');
+  made.append(element('caption', about, 'spoken'));
+  const head = document.createElement('tr');
+  for (const name of ['type', 'address', 'protocol', 'time']) {
+    const cell = element('th', text(`trickle.${name}`));
+    cell.setAttribute('scope', 'col');
+    head.append(cell);
+  }
+  made.createTHead().append(head);
+  const body = made.createTBody();
+  for (const row of rows) {
+    const line = document.createElement('tr');
+    line.append(...row.map((words) => element('td', words)));
+    body.append(line);
+  }
+  return made;
+}

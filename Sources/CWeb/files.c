@@ -160,11 +160,26 @@ static const unsigned char locales_ru_js[] = {
 static const unsigned char trickle_ice_html[] = {
 #embed "../Web/trickle-ice.html"
 };
+static const unsigned char trickle_diagnosis_relay_js[] = {
+#embed "../Web/trickle/diagnosis-relay.js"
+};
 static const unsigned char trickle_diagnosis_js[] = {
 #embed "../Web/trickle/diagnosis.js"
 };
+static const unsigned char trickle_finding_js[] = {
+#embed "../Web/trickle/finding.js"
+};
 static const unsigned char trickle_gather_js[] = {
 #embed "../Web/trickle/gather.js"
+};
+static const unsigned char trickle_levels_svg[] = {
+#embed "../Web/trickle/levels.svg"
+};
+static const unsigned char trickle_outside_test_js[] = {
+#embed "../Web/trickle/outside-test.js"
+};
+static const unsigned char trickle_own_servers_js[] = {
+#embed "../Web/trickle/own-servers.js"
 };
 static const unsigned char trickle_page_js[] = {
 #embed "../Web/trickle/page.js"
@@ -180,6 +195,9 @@ static const unsigned char trickle_servers_js[] = {
 };
 static const unsigned char trickle_trickle_css[] = {
 #embed "../Web/trickle/trickle.css"
+};
+static const unsigned char trickle_view_js[] = {
+#embed "../Web/trickle/view.js"
 };
 static const unsigned char turnstone_client_d_ts[] = {
 #embed "../Web/turnstone-client.d.ts"
@@ -243,13 +261,19 @@ static const struct ts_web_file files[] = {
     FILE_OF(locales_en_js, "/locales/en.js"),
     FILE_OF(locales_ru_js, "/locales/ru.js"),
     FILE_OF(trickle_ice_html, "/trickle-ice.html"),
+    FILE_OF(trickle_diagnosis_relay_js, "/trickle/diagnosis-relay.js"),
     FILE_OF(trickle_diagnosis_js, "/trickle/diagnosis.js"),
+    FILE_OF(trickle_finding_js, "/trickle/finding.js"),
     FILE_OF(trickle_gather_js, "/trickle/gather.js"),
+    FILE_OF(trickle_levels_svg, "/trickle/levels.svg"),
+    FILE_OF(trickle_outside_test_js, "/trickle/outside-test.js"),
+    FILE_OF(trickle_own_servers_js, "/trickle/own-servers.js"),
     FILE_OF(trickle_page_js, "/trickle/page.js"),
     FILE_OF(trickle_relay_test_js, "/trickle/relay-test.js"),
     FILE_OF(trickle_report_js, "/trickle/report.js"),
     FILE_OF(trickle_servers_js, "/trickle/servers.js"),
     FILE_OF(trickle_trickle_css, "/trickle/trickle.css"),
+    FILE_OF(trickle_view_js, "/trickle/view.js"),
     FILE_OF(turnstone_client_d_ts, "/turnstone-client.d.ts"),
     FILE_OF(turnstone_client_js, "/turnstone-client.js"),
 };

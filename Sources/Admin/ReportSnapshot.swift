@@ -97,8 +97,8 @@ package struct ReportContent: Codable, Hashable, Sendable {
         package var url: String
         package var announced: String
         package var connected: Bool
-        /// From where its packets came.
-        package var seen: String?
+        /// Whether packets of the relay come from another address.
+        package var elsewhere: Bool?
         /// Whether the announced address answers STUN.
         package var answers: Bool?
     }

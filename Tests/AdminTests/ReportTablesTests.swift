@@ -33,7 +33,7 @@ import Testing
                 "  relayed: 12.3 ms, 8.00 Mbit/s, 9 packets sent, 8 received",
                 "",
                 "relay address 203.0.113.9 of turn:203.0.113.5:3478?transport=tcp: not reached "
-                    + "from outside; its packets come from 203.0.113.5; no STUN answer",
+                    + "from outside; its packets come from another address; no STUN answer",
             ])
     }
 

@@ -108,7 +108,7 @@ extension Samples {
         "protocol":"tcp"}],"errors":[{"code":701,"text":"timed out","at_ms":9}],"relayed":\
         {"connected":true,"connect_ms":90,"rtt_us":12345,"kbps":8000,"sent":9,"received":8}}],\
         "outside":[{"url":"turn:203.0.113.5:3478?transport=tcp","announced":"203.0.113.9",\
-        "connected":false,"seen":"203.0.113.5","answers":false}]}
+        "connected":false,"elsewhere":true,"answers":false}]}
         """
 
     static let report = ReportSnapshot(

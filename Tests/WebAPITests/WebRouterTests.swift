@@ -284,7 +284,7 @@ import Testing
         let rig = Rig()
         for segments in [[""], [], ["turn", ""], ["apiv2"], ["_turn", ""], ["Turn"]] {
             let request = HTTPRequest(.get, HTTPTarget(segments: segments))
-            let answer = rig.router.answer(request, issuer: rig, calls: nil, at: rig.now)
+            let answer = rig.router.answer(request, issuer: rig, calls: nil, from: nil, at: rig.now)
             #expect(answer == nil)
         }
     }

@@ -73,7 +73,7 @@ enum ReportTables {
         let way =
             outside.connected
             ? "reached from outside" : "not reached from outside"
-        let seen = outside.seen.map { "; its packets come from \($0)" } ?? ""
+        let seen = outside.elsewhere == true ? "; its packets come from another address" : ""
         let answers = outside.answers.map { $0 ? "; it answers STUN" : "; no STUN answer" } ?? ""
         return [
             "",

@@ -24,8 +24,9 @@ final class WebRequestSubject: FuzzSubject {
             else { return }
             start += used
             guard let request = parser.takeRequest() else { continue }
-            guard let answer = router.answer(request, issuer: Access(), calls: desk, at: Self.now)
-            else { continue }
+            let answered = router.answer(
+                request, issuer: Access(), calls: desk, from: nil, at: Self.now)
+            guard let answer = answered else { continue }
             check(answer, to: request)
             while desk.board.nextAction() != nil {}
             precondition(desk.board.liveCallCount <= 7, "too many calls")
@@ -58,6 +59,12 @@ final class WebRequestSubject: FuzzSubject {
 private struct Access: RelayAccessIssuer {
     var canIssue: Bool { true }
 
+    var facts: RelayFacts {
+        RelayFacts(
+            addresses: ["192.0.2.1"], ports: 49_152...65_535,
+            certificateNames: ["turn.example.org"])
+    }
+
     func issue(user: String?, lifetime: Seconds, at now: Now) -> RelayAccess? {
         precondition(WebSettings.lifetimes.contains(lifetime.count), "a lifetime out of bounds")
         let expires = now.unixSeconds + UInt64(lifetime.count)
@@ -73,6 +80,10 @@ private final class Desk: CallDesk {
     let board: Switchboard
 
     init(_ board: Switchboard) { self.board = board }
+
+    var takesAnonymous: Bool { true }
+
+    func allowsOrigin(of request: HTTPRequest) -> Bool { true }
 
     func claims(of token: String, at now: Now) throws(TokenRefusal) -> TokenClaims {
         try board.claims(of: token, at: now)

@@ -203,7 +203,7 @@ export default {
   'trickle.outside': 'Relay address {address}, from outside',
   'trickle.outside.open': 'This browser ({peer}) reached a relay without a relay of its own.',
   'trickle.outside.closed': 'This browser ({peer}) did not reach a relay from outside.',
-  'trickle.outside.seen': 'Packets of the relay came from {seen}.',
+  'trickle.outside.elsewhere': 'Packets of the relay came from another address.',
   'trickle.outside.answers': 'A STUN server answers at that address.',
   'trickle.outside.silent': 'No STUN server answers at that address.',
   'candidate.host': 'Own',
@@ -227,6 +227,9 @@ export default {
   'finding.credentials_expired': 'The credentials ended {minutes} minutes ago; the server refuses them (401).',
   'finding.credentials_expired.do': 'Load the application again to get fresh ones. Operator: give '
     + 'them a longer life, and refresh them in pages that stay open.',
+  'finding.credentials_missing': 'No user name and password were given for {url}: a relay needs both.',
+  'finding.credentials_missing.do': 'Paste them with the address. Operator: turnstone credentials '
+    + 'issue makes some.',
   'finding.credentials_wrong': '{host} refuses the user name or password (401).',
   'finding.credentials_wrong.do': 'Operator: compare the secret of the application with '
     + 'static-auth-secret, and the realm. turnstone credentials explain recomputes what is expected.',
@@ -246,7 +249,8 @@ export default {
   'finding.udp_blocked.do': 'Calls still work over TCP or TLS, with more delay. Operator: open UDP '
     + '{port} in the firewall. If others reach it, your own network blocks UDP.',
   'finding.udp_partly': 'UDP to {host}:{port} does not come through, to another port it does.',
-  'finding.udp_partly.do': 'Operator: open UDP {port}, or take the address out of the list.',
+  'finding.udp_partly.do': 'Operator: open UDP {port} in the firewall, or take the address out of the '
+    + 'list.',
   'finding.tcp_blocked': 'TCP to {host}:{port} does not come through.',
   'finding.tcp_blocked.do': 'Operator: open TCP {port} in the firewall, and check that the server '
     + 'listens there (turnstone status).',
@@ -268,9 +272,9 @@ export default {
   'finding.relay_partly': 'The relay of {url} carries nothing, another one does.',
   'finding.relay_partly.do': 'Operator: compare the relay addresses and ports of both.',
   'finding.external_ip_seen': 'The server announces {address} for its relays, but their packets come '
-    + 'from {seen}: others send to the wrong place.',
-  'finding.external_ip_seen.do': 'Operator: set external-ip={seen} (behind NAT '
-    + 'external-ip={seen}/PRIVATE), or take the line out.',
+    + 'from another address: what others send goes astray.',
+  'finding.external_ip_seen.do': 'Operator: set external-ip to the public address of {host} '
+    + '(external-ip=PUBLIC/PRIVATE behind NAT), or take the line out.',
   'finding.peer_private': 'This browser is in the private network of the server ({peer}), where the '
     + 'relay sends nothing. Calls with people elsewhere are not affected.',
   'finding.peer_private.do': 'Test from another network. Operator: allowed-peer-ip opens private '

@@ -207,7 +207,7 @@ export default {
   'trickle.outside': 'Адрес ретранслятора {address}, снаружи',
   'trickle.outside.open': 'Браузер ({peer}) достучался до ретранслятора без своего ретранслятора.',
   'trickle.outside.closed': 'Браузер ({peer}) не достучался до ретранслятора снаружи.',
-  'trickle.outside.seen': 'Пакеты ретранслятора пришли с {seen}.',
+  'trickle.outside.elsewhere': 'Пакеты ретранслятора пришли с другого адреса.',
   'trickle.outside.answers': 'По этому адресу отвечает сервер STUN.',
   'trickle.outside.silent': 'По этому адресу сервер STUN не отвечает.',
   'candidate.host': 'Свой',
@@ -231,6 +231,9 @@ export default {
   'finding.credentials_expired': 'Срок пароля истёк {minutes} мин. назад, сервер его не принимает (401).',
   'finding.credentials_expired.do': 'Откройте приложение заново, чтобы получить новый. Администратору: '
     + 'увеличьте срок и обновляйте пароли на долго открытых страницах.',
+  'finding.credentials_missing': 'Для {url} не указаны имя и пароль: ретранслятору нужны оба.',
+  'finding.credentials_missing.do': 'Вставьте их вместе с адресом. Администратору: их выдаёт turnstone '
+    + 'credentials issue.',
   'finding.credentials_wrong': '{host} не принимает имя или пароль (401).',
   'finding.credentials_wrong.do': 'Администратору: сравните секрет приложения с static-auth-secret и '
     + 'проверьте realm. turnstone credentials explain вычислит ожидаемое.',
@@ -272,9 +275,9 @@ export default {
   'finding.relay_partly': 'Ретранслятор {url} ничего не передаёт, а другой передаёт.',
   'finding.relay_partly.do': 'Администратору: сравните адреса и порты обоих.',
   'finding.external_ip_seen': 'Сервер объявляет для ретранслятора адрес {address}, но его пакеты '
-    + 'приходят с {seen}: собеседники отправляют не туда.',
-  'finding.external_ip_seen.do': 'Администратору: укажите external-ip={seen} (за NAT '
-    + 'external-ip={seen}/PRIVATE) или уберите эту строку.',
+    + 'приходят с другого адреса: собеседники отправляют не туда.',
+  'finding.external_ip_seen.do': 'Администратору: укажите в external-ip публичный адрес {host} (за NAT: '
+    + 'external-ip=PUBLIC/PRIVATE) или уберите эту строку.',
   'finding.peer_private': 'Браузер находится в частной сети сервера ({peer}), куда ретранслятор ничего '
     + 'не отправляет. На звонки с другими сетями это не влияет.',
   'finding.peer_private.do': 'Проверьте из другой сети. Администратору: allowed-peer-ip открывает '

@@ -29,8 +29,8 @@ function seenFromOutside(one, results, ports) {
   const { announced: address } = one;
   const values = { address, host, ...ports };
   // Packets say where the server is, whatever it believes itself.
-  if (one.seen !== null && one.seen !== address && sameFamily(one.seen, address)) {
-    return finding('problem', 'external_ip_seen', { ...values, seen: one.seen });
+  if (one.isElsewhere && one.answers === false) {
+    return finding('problem', 'external_ip_seen', values);
   }
   if (one.isConnected) return null;
   if (one.answers === false || isStrange(address, host)) {

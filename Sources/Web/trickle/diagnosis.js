@@ -70,6 +70,8 @@ function refusedWith({ gathered }, codes) {
 function credentials(results, now, offset) {
   const findings = [];
   const turns = results.filter(({ target }) => target.kind === 'turn');
+  const bare = turns.find(({ target }) => !hasCredential(target));
+  if (bare) findings.push(finding('problem', 'credentials_missing', { url: bare.target.url }));
   const refused = turns.filter((result) => refusedWith(result, unauthorized));
   const isOff = offset !== null && Math.abs(offset) > clockMs;
   const ended = refused.filter(({ target }) => isOver(target, now + (offset ?? 0)));
@@ -89,6 +91,11 @@ function credentials(results, now, offset) {
   return findings;
 }
 
+/** @param {import('./servers.js').Target} target */
+function hasCredential({ kind, username, credential }) {
+  return kind === 'stun' || Boolean(username && credential);
+}
+
 /** @param {import('./servers.js').Target} target @param {number} now */
 function isOver(target, now) {
   const at = expiryOf(target.username);
@@ -102,22 +109,26 @@ function answered(result) {
   return works(result) || refusedWith(result, [...unauthorized, ...quota]);
 }
 
-/** @param {Result[]} results @param {Facts | null} facts */
-function reachability(results, facts) {
+/** @param {Result[]} all @param {Facts | null} facts */
+function reachability(all, facts) {
+  // The browser asks nobody for a relay without them.
+  const results = all.filter(({ target }) => hasCredential(target));
+  if (results.length === 0) return [];
   if (!results.some(answered)) {
-    const { host, port } = results[0].target;
     const isUnknown = results.every(({ gathered }) => gathered.errors.some(isLookup));
-    return [finding('problem', isUnknown ? 'name_unknown' : 'unreachable', { host, port })];
+    const [{ target: { host } }] = results;
+    const of = results.filter(({ target }) => target.host === host);
+    return [finding('problem', isUnknown ? 'name_unknown' : 'unreachable', place(of))];
   }
   const silent = results.filter((result) => !answered(result));
-  const of = (/** @type {string} */ transport) => each(
+  const of = (/** @type {string} */ transport) => byHost(
     silent.filter(({ target }) => target.transport === transport));
   const udpAnswers = results.some((result) => result.target.transport === 'udp' && answered(result));
   return [
-    ...of('udp').map((result) => (udpAnswers ? finding('warning', 'udp_partly', place(result))
-      : finding('problem', 'udp_blocked', place(result)))),
-    ...of('tcp').map((result) => finding('problem', 'tcp_blocked', place(result))),
-    ...of('tls').map((result) => tls(result, results, facts)),
+    ...of('udp').map((group) => (udpAnswers ? finding('warning', 'udp_partly', place(group))
+      : finding('problem', 'udp_blocked', place(group)))),
+    ...of('tcp').map((group) => finding('problem', 'tcp_blocked', place(group))),
+    ...of('tls').map((group) => tls(group, results, facts)),
   ];
 }
 
@@ -126,28 +137,28 @@ function isLookup({ text }) {
   return /lookup|resolv/i.test(text);
 }
 
-/** One for each place: STUN and TURN on one port are not open alone. @param {Result[]} results */
-function each(results) {
-  return results.filter((result, index) => results.findIndex(({ target }) => (
-    target.host === result.target.host && target.port === result.target.port)) === index);
+/** One finding for each host, however many ports. @param {Result[]} results */
+function byHost(results) {
+  const hosts = [...new Set(results.map(({ target }) => target.host))];
+  return hosts.map((host) => results.filter(({ target }) => target.host === host));
 }
 
 /**
  * Browsers do not say why TLS fails. The server knows its own certificates; and a port that speaks
  * without TLS is open.
- * @param {Result} result
+ * @param {Result[]} group
  * @param {Result[]} results
  * @param {Facts | null} facts
  */
-function tls(result, results, facts) {
-  const { host, port } = result.target;
+function tls(group, results, facts) {
+  const { host, port } = place(group);
   const names = facts?.certificate_names ?? [];
-  if (names.length > 0 && !names.some((name) => covers(name, host))) {
+  if (names.length > 0 && !names.some((name) => covers(name, String(host)))) {
     return finding('problem', 'tls_name', { host, port, names: names.slice(0, 4).join(', ') });
   }
-  const isOpen = results.some((other) => other.target.transport === 'tcp'
-    && other.target.host === host && other.target.port === port && answered(other));
-  return finding('problem', isOpen ? 'tls_certificate' : 'tls_blocked', place(result));
+  const isOpen = group.every(({ target }) => results.some((other) => other.target.transport === 'tcp'
+    && other.target.host === host && other.target.port === target.port && answered(other)));
+  return finding('problem', isOpen ? 'tls_certificate' : 'tls_blocked', { host, port });
 }
 
 /** Whether a name of a certificate is that host's (RFC 9525 §6.3). */
@@ -158,7 +169,8 @@ export function covers(/** @type {string} */ name, /** @type {string} */ host) {
   return dot > 0 && wanted.slice(dot) === given.slice(1);
 }
 
-/** @param {Result} result @returns {Record<string, string | number>} */
-function place({ target }) {
-  return { host: target.host, port: target.port };
+/** @param {Result[]} group Of one host. @returns {Record<string, string | number>} */
+function place(group) {
+  const ports = [...new Set(group.map(({ target }) => target.port))].sort((one, other) => one - other);
+  return { host: group[0].target.host, port: ports.join(', ') };
 }

@@ -32,10 +32,17 @@ export async function gather(target, createPeerConnection = (how) => new RTCPeer
   const atMs = () => Math.round(performance.now() - begun);
   /** @type {Gathered} */
   const result = { candidates: [], errors: [], doneMs: 0, isTimedOut: false };
-  const pc = createPeerConnection({
-    iceServers: [{ urls: url, ...(username !== undefined && { username, credential }) }],
-    iceTransportPolicy: target.kind === 'turn' ? 'relay' : 'all',
-  });
+  let pc;
+  try {
+    pc = createPeerConnection({
+      iceServers: [{ urls: url, ...(username !== undefined && { username, credential }) }],
+      iceTransportPolicy: target.kind === 'turn' ? 'relay' : 'all',
+    });
+  } catch (error) {
+    // An address or a credential that the browser does not take.
+    result.errors.push({ code: 0, text: String(/** @type {any} */ (error).message), atMs: atMs() });
+    return result;
+  }
   try {
     await new Promise((resolve, reject) => {
       const timer = setTimeout(() => {

@@ -14,7 +14,7 @@ const gatherMs = 5000;
  * @property {string} announced The address that the server gives out for it.
  * @property {number} port
  * @property {boolean} isConnected
- * @property {string | null} seen From where packets of the relay came.
+ * @property {boolean} isElsewhere Whether packets of the relay come from another address than that.
  * @property {string} peer This browser's address, as the server sees it.
  * @property {boolean | null} answers Whether the announced address answers STUN; null when nobody
  *   asked, since all was well.
@@ -42,14 +42,14 @@ export async function outside(target, stun) {
     await relayed.setRemoteDescription(bare(direct.localDescription));
     const [[relay], own] = await Promise.all([announced, peers]);
     if (!relay || own.length === 0) return null;
-    for (const one of own) await relayed.addIceCandidate(one).catch(() => {});
+    // The announced address first: what comes from there then is no surprise.
     await direct.addIceCandidate(relay).catch(() => {});
+    for (const one of own) await relayed.addIceCandidate(one).catch(() => {});
     const isConnected = await within(connectMs, open) === true;
-    const seen = await addressSeen(direct, relay);
-    const isAsItSays = isConnected && seen === relay.address;
+    const isElsewhere = await hasSurprise(direct);
     return {
-      url, announced: relay.address, port: relay.port, isConnected, seen, peer: own[0].address,
-      answers: isAsItSays ? null : await answersStun(relay.address, stun.port),
+      url, announced: relay.address, port: relay.port, isConnected, isElsewhere, peer: own[0].address,
+      answers: isConnected && !isElsewhere ? null : await answersStun(relay.address, stun.port),
     };
   } finally {
     relayed.close();
@@ -92,35 +92,27 @@ function bare(/** @type {RTCSessionDescription | null} */ description) {
 }
 
 /**
- * The address that packets of the relay came from. When it is not the one that was announced, the
- * browser has learnt it from the packets themselves (RFC 8445 §7.3.1.3).
+ * Whether packets came from an address that nobody had announced (RFC 8445 §7.3.1.3). Browsers
+ * keep to themselves which one that is.
  * @param {RTCPeerConnection} pc
- * @param {any} relay
- * @returns {Promise<string | null>}
  */
-async function addressSeen(pc, relay) {
+async function hasSurprise(pc) {
   const stats = await pc.getStats();
-  let seen = null;
-  for (const entry of stats.values()) {
-    if (entry.type !== 'candidate-pair') continue;
-    const remote = stats.get(entry.remoteCandidateId);
-    const got = (entry.responsesReceived ?? 0) + (entry.requestsReceived ?? 0);
-    if (!remote || got === 0) continue;
-    const address = remote.address ?? remote.ip;
-    if (remote.candidateType === 'prflx' && address !== relay.address) return address;
-    seen = address;
-  }
-  return seen;
+  return [...stats.values()].some((entry) => entry.type === 'candidate-pair'
+    && (entry.responsesReceived ?? 0) + (entry.requestsReceived ?? 0) > 0
+    && stats.get(entry.remoteCandidateId)?.candidateType === 'prflx');
 }
 
 /** Whether a STUN server is at an address: then it is the server's own. */
 async function answersStun(/** @type {string} */ address, /** @type {number} */ port) {
-  const { candidates: found, errors } = await gather({
+  const { candidates: found, errors, isTimedOut } = await gather({
     url: `stun:${place({ host: address, port })}`, kind: 'stun', transport: 'udp', host: address,
     port,
   });
   return found.some(({ type }) => type === 'srflx')
-    || (errors.length === 0 && found.some((one) => one.type === 'host' && isAddress(one.address)));
+    // Without a NAT nothing new is found, and nothing goes wrong.
+    || (errors.length === 0 && !isTimedOut
+      && found.some((one) => one.type === 'host' && isAddress(one.address)));
 }
 
 /**

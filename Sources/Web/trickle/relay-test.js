@@ -2,7 +2,7 @@
 
 const connectMs = 12_000;
 const pings = 20;
-const streamMs = 3000;
+const streamMs = 1200;
 const chunkBytes = 1024;
 /** Enough to keep the path busy, little enough to stop soon. */
 const bufferedMax = 256 * 1024;

@@ -54,9 +54,9 @@ function resultLines(result) {
 
 /** @param {import('./outside-test.js').Outside} one */
 function outsideLines(one) {
-  const lines = [`${one.isConnected && one.seen === one.announced ? 'ok  ' : 'FAIL'} `
+  const lines = [`${one.isConnected && !one.isElsewhere ? 'ok  ' : 'FAIL'} `
     + `relay address ${one.announced} from outside (${one.peer})`];
-  if (one.seen) lines.push(`     packets come from ${one.seen}`);
+  if (one.isElsewhere) lines.push('     packets come from another address');
   if (one.answers !== null) lines.push(`     STUN there ${one.answers ? 'answers' : 'does not answer'}`);
   return lines;
 }
@@ -72,8 +72,8 @@ export function reportData({ results, outside, findings, clockOffsetMs, browser 
       level, code, says: words(`finding.${code}`, values), remedy: words(`finding.${code}.do`, values),
     })),
     results: results.slice(0, entriesMax).map(resultData),
-    outside: outside.map(({ url, announced, isConnected, seen, answers }) => ({
-      url, announced, connected: isConnected, seen, answers,
+    outside: outside.map(({ url, announced, isConnected, isElsewhere, answers }) => ({
+      url, announced, connected: isConnected, elsewhere: isElsewhere, answers,
     })),
   };
 }

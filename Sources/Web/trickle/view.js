@@ -59,14 +59,14 @@ export function resultItem(result) {
 
 /** @param {import('./outside-test.js').Outside} one */
 export function outsideItem(one) {
-  const isGood = one.isConnected && one.seen === one.announced;
+  const isGood = one.isConnected && !one.isElsewhere;
   const item = element('li', '', `card result ${isGood ? 'good' : 'problem'}`);
   const head = element('div', '', 'head');
   const verdict = element('span', '', 'verdict');
   verdict.append(picture(isGood ? 'good' : 'problem'), text(isGood ? 'trickle.works' : 'trickle.fails'));
   head.append(element('h3', text('trickle.outside', { address: one.announced })), verdict);
   const words = text(one.isConnected ? 'trickle.outside.open' : 'trickle.outside.closed', { peer: one.peer });
-  const seen = one.seen ? ` ${text('trickle.outside.seen', { seen: one.seen })}` : '';
+  const seen = one.isElsewhere ? ` ${text('trickle.outside.elsewhere')}` : '';
   const stun = one.answers === null ? ''
     : ` ${text(one.answers ? 'trickle.outside.answers' : 'trickle.outside.silent')}`;
   item.append(head, element('p', words + seen + stun, 'hint'));

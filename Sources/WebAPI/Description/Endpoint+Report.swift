@@ -53,7 +53,7 @@ extension Endpoint {
 
     private static let outside: JSONObject = [
         "url": url, "announced": words(ConnectionReport.addressBytesMax), "connected": flag,
-        "seen": words(ConnectionReport.addressBytesMax), "answers": flag,
+        "elsewhere": flag, "answers": flag,
     ]
 
     private static let example: JSONValue = [

@@ -132,7 +132,7 @@ extension ConnectionReport {
             "announced": try fields.words("announced", max: addressBytesMax) ?? "",
             "connected": .bool(try fields.bool("connected") ?? false),
         ]
-        json["seen"] = try fields.words("seen", max: addressBytesMax)
+        json["elsewhere"] = try fields.bool("elsewhere").map { .bool($0) }
         json["answers"] = try fields.bool("answers").map { .bool($0) }
         return json
     }

@@ -9,7 +9,7 @@ import Testing
     func whole() throws {
         let rig = Rig(hasKeys: false)
         let request = HTTPRequest(.get, HTTPTarget(segments: ["apiv2", "openapi.json"]))
-        let answer = rig.router.answer(request, issuer: rig, calls: nil, at: rig.now)
+        let answer = rig.router.answer(request, issuer: rig, calls: nil, from: nil, at: rig.now)
         let response = try #require(answer)
         try Conformance.check(response, to: request)
         let document = try Conformance.document()

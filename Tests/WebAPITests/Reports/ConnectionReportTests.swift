@@ -67,7 +67,8 @@ import Testing
         #expect(complaint(["results": .array(Array(repeating: result, count: 33))]) != nil)
         #expect(complaint(["findings": [["level": "worst", "code": "x"]]]) != nil)
         #expect(complaint(["findings": [["level": "good", "code": "a b"]]]) != nil)
-        #expect(complaint(["results": [["url": "stun:a", "candidates": [["port": 65_536]]]]]) != nil)
+        #expect(
+            complaint(["results": [["url": "stun:a", "candidates": [["port": 65_536]]]]]) != nil)
         #expect(complaint(["results": [["url": "stun:a", "took_ms": -1]]]) != nil)
         #expect(complaint(["browser": .string(String(repeating: "a", count: 601))]) != nil)
         #expect(complaint(["results": ["text"]]) != nil)

@@ -1,6 +1,6 @@
 // The page that tests connections.
 import { announce, notice, part } from '../app/page.js';
-import { isDemo, loadConfig, needsToken, setToken, takesReports } from '../app/server.js';
+import { loadConfig, needsToken, setToken, takesCalls, takesReports } from '../app/server.js';
 import { loadTexts, switchLanguage, text, translate } from '../app/texts.js';
 import { diagnose, works } from './diagnosis.js';
 import { finding } from './finding.js';
@@ -128,7 +128,7 @@ function show() {
   part('results').hidden = results.length === 0;
   part('result-list').replaceChildren(...results.map(resultItem), ...fromOutside.map(outsideItem));
   part('share').hidden = findings.length === 0 || results.length === 0;
-  part('send').hidden = !takesReports() || (!isDemo() && needsToken());
+  part('send').hidden = !takesReports() || needsToken();
   part('report').hidden = true;
   document.body.dataset.codes = findings.map(({ code }) => code).join(' ');
 }
@@ -169,6 +169,9 @@ async function main() {
   translate(document);
   document.title = text('trickle.title');
   await loadConfig();
+  // Only a server with calls gives out servers to its pages.
+  part('source-own').disabled = !takesCalls();
+  part('source-pasted').checked = !takesCalls();
   choose();
   part('source-own').addEventListener('change', choose);
   part('source-pasted').addEventListener('change', choose);

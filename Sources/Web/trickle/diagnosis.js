@@ -123,7 +123,8 @@ function reachability(all, facts) {
   const silent = results.filter((result) => !answered(result));
   const of = (/** @type {string} */ transport) => byHost(
     silent.filter(({ target }) => target.transport === transport));
-  const udpAnswers = results.some((result) => result.target.transport === 'udp' && answered(result));
+  const udpAnswers = results.some((result) => (
+    result.target.transport === 'udp' && answered(result)));
   return [
     ...of('udp').map((group) => (udpAnswers ? finding('warning', 'udp_partly', place(group))
       : finding('problem', 'udp_blocked', place(group)))),

@@ -57,7 +57,9 @@ function outsideLines(one) {
   const lines = [`${one.isConnected && !one.isElsewhere ? 'ok  ' : 'FAIL'} `
     + `relay address ${one.announced} from outside (${one.peer})`];
   if (one.isElsewhere) lines.push('     packets come from another address');
-  if (one.answers !== null) lines.push(`     STUN there ${one.answers ? 'answers' : 'does not answer'}`);
+  if (one.answers !== null) {
+    lines.push(`     STUN there ${one.answers ? 'answers' : 'does not answer'}`);
+  }
   return lines;
 }
 
@@ -69,7 +71,8 @@ export function reportData({ results, outside, findings, clockOffsetMs, browser 
   return {
     browser: browser.slice(0, wordsMax), clock_offset_ms: clockOffsetMs,
     findings: findings.map(({ level, code, values }) => ({
-      level, code, says: words(`finding.${code}`, values), remedy: words(`finding.${code}.do`, values),
+      level, code, says: words(`finding.${code}`, values),
+      remedy: words(`finding.${code}.do`, values),
     })),
     results: results.slice(0, entriesMax).map(resultData),
     outside: outside.map(({ url, announced, isConnected, isElsewhere, answers }) => ({

@@ -38,15 +38,11 @@ export function resultItem(result) {
   const { target, gathered, relayed } = result;
   const isGood = works(result) && relayed?.isConnected !== false;
   const item = element('li', '', `card result ${isGood ? 'good' : 'problem'}`);
-  const head = element('div', '', 'head');
-  const verdict = element('span', '', 'verdict');
-  verdict.append(picture(isGood ? 'good' : 'problem'), text(isGood ? 'trickle.works' : 'trickle.fails'));
-  head.append(element('h3', target.url), verdict);
-  item.append(head);
+  item.append(heading(target.url, isGood));
   const rows = [
     ...gathered.candidates.map((one) => [
-      text(`candidate.${one.type}`), endpoint(one), (one.relayProtocol ?? one.protocol).toUpperCase(),
-      text('trickle.ms', { n: one.atMs })]),
+      text(`candidate.${one.type}`), endpoint(one),
+      (one.relayProtocol ?? one.protocol).toUpperCase(), text('trickle.ms', { n: one.atMs })]),
     ...gathered.errors.map((one) => [
       text('candidate.error'), one.text || text('trickle.noanswer'), String(one.code),
       text('trickle.ms', { n: one.atMs })]),
@@ -61,16 +57,23 @@ export function resultItem(result) {
 export function outsideItem(one) {
   const isGood = one.isConnected && !one.isElsewhere;
   const item = element('li', '', `card result ${isGood ? 'good' : 'problem'}`);
-  const head = element('div', '', 'head');
-  const verdict = element('span', '', 'verdict');
-  verdict.append(picture(isGood ? 'good' : 'problem'), text(isGood ? 'trickle.works' : 'trickle.fails'));
-  head.append(element('h3', text('trickle.outside', { address: one.announced })), verdict);
-  const words = text(one.isConnected ? 'trickle.outside.open' : 'trickle.outside.closed', { peer: one.peer });
+  const reached = one.isConnected ? 'trickle.outside.open' : 'trickle.outside.closed';
   const seen = one.isElsewhere ? ` ${text('trickle.outside.elsewhere')}` : '';
   const stun = one.answers === null ? ''
     : ` ${text(one.answers ? 'trickle.outside.answers' : 'trickle.outside.silent')}`;
-  item.append(head, element('p', words + seen + stun, 'hint'));
+  item.append(heading(text('trickle.outside', { address: one.announced }), isGood),
+    element('p', text(reached, { peer: one.peer }) + seen + stun, 'hint'));
   return item;
+}
+
+/** What was tested, and whether it works. @param {string} words @param {boolean} isGood */
+function heading(words, isGood) {
+  const head = element('div', '', 'head');
+  const verdict = element('span', '', 'verdict');
+  const level = isGood ? 'good' : 'problem';
+  verdict.append(picture(level), text(isGood ? 'trickle.works' : 'trickle.fails'));
+  head.append(element('h3', words), verdict);
+  return head;
 }
 
 /** @param {{address: string, port: number}} place */

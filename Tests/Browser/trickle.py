@@ -88,7 +88,8 @@ def well(stage):
     diagnose(reader, "all_good", "All well", "ms there and back")
     works = reader.page.locator("#result-list > li.good").count()
     results = reader.page.inner_text("#result-list")
-    expect(works == 13, f"{works} of stun, turn udp, tcp and tls at 3 ports, and outside: {results}")
+    # STUN, TURN over UDP, TCP and TLS at three ports each; and from outside.
+    expect(works == 13, f"{works}: {results}")
     for word in ("turns:", "Relay", f"{SERVER}:5", "packets sent", "Mbit/s"):
         expect(word in results, f"no {word}: {results}")
     summary, shown = reader.report()

@@ -113,6 +113,23 @@ test('S0-4: no reconnection once the end was said', async () => {
   await assert.rejects(stage.signaling.request('call:end', { call_id: 'c' }), { code: 'closed' });
 });
 
+test('when the network returns the pauses begin anew', async () => {
+  const stage = await connected();
+  for (let attempt = 0; attempt < 6; attempt += 1) {
+    stage.maker.last().lose();
+    await stage.clock.pass(14_000);
+  }
+  stage.maker.last().lose();
+  stage.heard.length = 0;
+  stage.signaling.networkReturned();
+  await settle();
+  // It was not quite there yet.
+  stage.maker.last().lose();
+  const [[kind, delay]] = stage.heard;
+  assert.equal(kind, 'reconnecting');
+  assert.ok(delay <= 1300, `${delay} ms`);
+});
+
 test('S0-25: it retries for 30 minutes, then says that it failed; a hint revives it', async () => {
   const stage = await connected();
   stage.maker.last().lose();

@@ -145,6 +145,8 @@ export class Signaling {
 
   /** A hint that the network was away: the old socket is not trusted any more. */
   networkReturned() {
+    // It says so a moment before it works: the next attempts follow soon.
+    this.#backoff.reset();
     if (this.isConnected) this.#comeBack(CLOSE_HEARTBEAT, 'the network has changed');
     else this.nudge();
   }

@@ -104,6 +104,8 @@ extension Diagnosis {
                     why: "", mend: "Probe from another network.")
             ]
         }
+        if isOwnMachine(path) { return [ownMachine] }
+        if own.reached > 0 { return [oneWay] }
         let isSecondOpen = (path.echo(.indications)?.received ?? 0) > 0
         return [
             Finding(
@@ -117,6 +119,28 @@ extension Diagnosis {
                     + "49152-65535 accept; ufw allow 49152:65535/udp), in the provider's, and "
                     + "publish them if it runs in docker.")
         ]
+    }
+
+    /// The probe runs where the server does: careful servers relay nothing to their own machine,
+    /// and from it only what comes from their own relay ports.
+    private func isOwnMachine(_ path: PathResult) -> Bool {
+        guard let mapped = path.mapped?.ip else { return false }
+        return mapped == path.relayed?.ip || mapped == path.server.ip
+    }
+
+    private var ownMachine: Finding {
+        Finding(
+            "own-machine", .note,
+            "the probe runs on the server's machine, to which the server relays nothing",
+            why: "", mend: "Probe from another machine to see whether its relay ports are open.")
+    }
+
+    private var oneWay: Finding {
+        Finding(
+            "relay-send-lost", .error,
+            "packets come in through the relay port, and those sent from it are lost",
+            why: "Callers hear and see nothing of whoever uses the relay.",
+            mend: "Let the server's firewall pass UDP that goes out from its relay ports.")
     }
 
     private func betweenAllocations(_ path: PathResult) -> [Finding] {

@@ -16,6 +16,8 @@ package enum EchoMode: String, Sendable, Hashable, CaseIterable {
 package struct EchoResult: Sendable, Hashable {
     package let mode: EchoMode
     package var sent = 0
+    /// Those that were seen at the far end, where they turn round.
+    package var reached = 0
     package var received = 0
     /// Of these the ones as large as video has them.
     package var largeSent = 0
@@ -51,6 +53,7 @@ struct EchoRun: Sendable {
     private(set) var result: EchoResult
     private let token: UInt64
     private var sentAt: [MonotonicTime] = []
+    private var hasReached = [Bool](repeating: false, count: EchoRun.count)
     private var hasCome = [Bool](repeating: false, count: EchoRun.count)
     private var nextSend: MonotonicTime
     private var end = MonotonicTime.never
@@ -98,6 +101,13 @@ struct EchoRun: Sendable {
         guard UInt64(head >> 64) == token else { return nil }
         let number = UInt64(truncatingIfNeeded: head)
         return number < UInt64(result.sent) ? Int(number) : nil
+    }
+
+    /// Notes a packet at the far end; twice counts once.
+    mutating func reach(_ data: [UInt8]) {
+        guard let number = number(of: data), !hasReached[number] else { return }
+        hasReached[number] = true
+        result.reached += 1
     }
 
     /// Takes a packet that came back whole; twice counts once.

@@ -51,7 +51,8 @@ extension PathProbe {
         switch answer.outcome {
         case .success:
             finishStep(.challenge, answer, at: now)
-            result.isOpenRelay = true
+            // A server that wants credentials for Binding has challenged already.
+            result.isOpenRelay = !main.isAuthenticated
             allocated(answer, at: now)
         case .refused(let refusal) where refusal.code == 401:
             finishStep(.challenge, answer, at: now)
@@ -178,6 +179,7 @@ extension PathProbe {
             echo?.receive(data, at: now)
             return tickEcho(at: now)
         }
+        echo?.reach(data)
         guard let peer else { return }
         switch (leg, channel) {
         case (.main, nil): main.sendIndication(data, to: peer)

@@ -107,6 +107,7 @@ extension ProbeReport {
         [
             "mode": .string(echo.mode.rawValue),
             "sent": .integer(Int64(echo.sent)),
+            "reached": .integer(Int64(echo.reached)),
             "received": .integer(Int64(echo.received)),
             "largeSent": .integer(Int64(echo.largeSent)),
             "largeReceived": .integer(Int64(echo.largeReceived)),

@@ -126,6 +126,9 @@ extension ProbeReport {
             case .channels: "relay to relay, channels"
             }
         var text = "\(name): \(echo.received) of \(echo.sent) packets came back"
+        if echo.received == 0, echo.reached > 0 {
+            text += ", \(echo.reached) reached the far end"
+        }
         if let median = echo.median, let p95 = echo.p95 {
             text += ", round trip \(milliseconds(median)), p95 \(milliseconds(p95))"
         }

@@ -41,6 +41,8 @@ struct TurnClient: Sendable {
         self.hash = hash
     }
 
+    /// Whether requests carry credentials by now.
+    var isAuthenticated: Bool { key != nil }
     var isWaiting: Bool { pending != nil }
     var nextDeadline: MonotonicTime { pending?.nextDeadline ?? .never }
 

@@ -85,8 +85,9 @@ def judge(value):
             members(step, name=str, outcome=str, milliseconds=number, retransmissions=int)
             expect(step["outcome"] in OUTCOMES, step["outcome"])
         for echo in path["echoes"]:
-            members(echo, mode=str, sent=int, received=int, largeSent=int, largeReceived=int,
+            members(echo, mode=str, sent=int, reached=int, received=int, largeSent=int, largeReceived=int,
                     medianMilliseconds=(*number, nothing), p95Milliseconds=(*number, nothing))
+            expect(echo["received"] <= echo["reached"] <= echo["sent"], f"{echo}")
         if path["tls"]:
             members(path["tls"], version=str, cipher=str, certificate=(dict, nothing))
             members(path["tls"]["certificate"], names=list, subject=str, issuer=str,
@@ -448,6 +449,35 @@ def inner_relay(context):
     finding = report.named("relay-address-private", "error")
     expect(f"external-ip={PUBLIC}/{SERVER}" in finding["mend"], f"{finding}")
     report.silent_about("relay-range-closed", "relay-address-wrong")
+
+
+@check("probe: on the server's own machine", seconds=60)
+def own_machine(context):
+    machines = Away(context)
+    machines.start()
+    report = probe(
+        context, *target(context, PUBLIC), *user(), "--transport", "udp,tcp",
+        wrapper=["ip", "netns", "exec", machines.names[0]])
+    expect(report.code == 0, f"{report}")
+    report.silent_about("relay-range-closed", "relay-send-lost")
+    expect("own-machine" in report.findings or context.options.server == "coturn", f"{report}")
+
+
+@check("probe: a name with two addresses, one of them dead", seconds=60)
+def two_addresses(context):
+    machines = Away(context)
+    machines.start()
+    hosts = context.folder / "hosts"
+    hosts.write_text(f"{PUBLIC} two.example.org\n198.51.100.77 two.example.org\n")
+    inside = context.folder / "inside"
+    inside.write_text(f'mount --bind {hosts} /etc/hosts && exec "$@"\n')
+    report = probe(
+        context, *target(context, "two.example.org"), *user(), "--transport", "udp", "--timeout",
+        4, wrapper=["ip", "netns", "exec", machines.names[1], "unshare", "-m", "sh", inside])
+    expect(report.code == 3, f"{report}")
+    expect(set(report.value["addresses"]) == {PUBLIC, "198.51.100.77"}, f"{report}")
+    states = {path["server"].split(":")[0]: path["status"] for path in report.value["paths"]}
+    expect(states == {PUBLIC: "ok", "198.51.100.77": "failed"}, f"{states}")
 
 
 @check("probe: a lossy path", seconds=60)

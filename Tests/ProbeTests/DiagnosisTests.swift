@@ -209,6 +209,16 @@ import Testing
         #expect(ids(blocked) == ["udp-no-answer", "relay-ports-unknown"])
     }
 
+    @Test func oneWayOnly() {
+        let lost = path(.udp, [:], [.ownSocket: 0]) { $0.echoes[0].reached = 20 }
+        #expect(ids(report([lost])) == ["relay-send-lost"])
+        let local = path(.udp, [:], [.ownSocket: 0]) {
+            $0.mapped = TransportAddress(address, 1)
+        }
+        #expect(ids(report([local])) == ["own-machine"])
+        #expect(report([local]).exitCode == 0)
+    }
+
     @Test func relayAddresses() {
         let closed: [EchoMode: Int] = [.ownSocket: 0, .indications: 0]
         let wrong = path(.udp, [:], closed) {

@@ -14,12 +14,15 @@ import Testing
         for step in 0..<UInt64(EchoRun.count) {
             while let packet = run.next(at: time(step * 20)) {
                 packets.append(packet)
+                run.reach(packet)
+                run.reach(packet)
                 run.receive(packet, at: time(step * 20 + step))
                 run.receive(packet, at: time(step * 20 + 19))
             }
         }
         #expect(packets.count == EchoRun.count)
         #expect(run.result.received == EchoRun.count)
+        #expect(run.result.reached == EchoRun.count)
         #expect(run.result.largeReceived == EchoRun.count / 4)
         #expect(run.result.median == 9_000_000)
         #expect(run.result.p95 == 18_000_000)

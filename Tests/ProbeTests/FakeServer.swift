@@ -17,6 +17,7 @@ final class FakeServer {
     /// How many authenticated requests meet a stale nonce first.
     var staleNonces = 0
     var needsNoCredentials = false
+    var guardsBinding = false
     var relayIP = IPAddress(198, 51, 100, 1)
     var mapped = TransportAddress(IPAddress(198, 51, 100, 2), 4_000)
     var losesOwn = false
@@ -95,7 +96,7 @@ final class FakeServer {
         if let code = refusals[message.method], message.has(.messageIntegrity) || code != 401 {
             return error(code, message)
         }
-        if message.method != .binding, !needsNoCredentials {
+        if message.method != .binding || guardsBinding, !needsNoCredentials {
             guard message.isAuthentic(under: key, hash: hash) else { return error(401, message) }
             if staleNonces > 0 {
                 staleNonces -= 1
@@ -157,6 +158,8 @@ struct Rehearsal {
     var transport = ProbeTransport.udp
     /// Nanoseconds for one way.
     var delay: UInt64 = 5_000_000
+    /// Spoils one in four deliveries.
+    var noise: ProbeRandom?
     private(set) var now = MonotonicTime(nanoseconds: 1_000_000_000)
     private(set) var opened: [ProbeLeg] = []
 
@@ -206,9 +209,21 @@ struct Rehearsal {
                 ? server.receiveOutside(bytes, to: peer ?? server.mapped)
                 : server.receive(bytes, from: leg)
             let at = MonotonicTime(nanoseconds: now.nanoseconds + 2 * delay)
-            return deliveries.map { (at, $0) }
+            return deliveries.map { (at, spoiled($0)) }
         case .close: return []
         }
+    }
+
+    private mutating func spoiled(_ delivery: FakeServer.Delivery) -> FakeServer.Delivery {
+        guard let dice = noise?.next(), dice % 4 == 0 else { return delivery }
+        var bytes = delivery.bytes
+        let place = Int(dice >> 8 & 0xFFFF) % bytes.count
+        if dice & 16 == 0 {
+            bytes[place] ^= UInt8(truncatingIfNeeded: dice >> 32)
+        } else {
+            bytes.removeLast(place)
+        }
+        return (delivery.to, bytes)
     }
 
     private func connect(_ leg: ProbeLeg, _ path: inout PathProbe) {

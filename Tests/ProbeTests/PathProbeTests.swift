@@ -142,4 +142,30 @@ import Testing
         #expect(result.outcome(.binding) == .ok)
         #expect(result.steps.last?.name == .challenge)
     }
+
+    @Test func aServerThatWantsCredentialsForBinding() {
+        var rehearsal = Rehearsal()
+        rehearsal.server.guardsBinding = true
+        let result = rehearsal.run()
+        guard case .refused(let refusal) = result.outcome(.binding) else {
+            Issue.record("\(result.steps)")
+            return
+        }
+        #expect(refusal.code == 401)
+        #expect(!result.isOpenRelay)
+        #expect(result.echoes.map(\.received) == [20, 20, 20])
+    }
+
+    @Test("Whatever a server sends, a path ends in time and traps nowhere")
+    func noise() {
+        var random = ProbeRandom(seed: (7, 8))
+        for round in 0..<200 {
+            var rehearsal = Rehearsal()
+            rehearsal.transport = ProbeTransport.allCases[round % 4]
+            rehearsal.noise = random
+            _ = random.next()
+            _ = rehearsal.run()
+            #expect(rehearsal.seconds <= 10.1)
+        }
+    }
 }

@@ -9,11 +9,12 @@ import json
 import threading
 import time
 from base64 import b64encode
+from pathlib import Path
 
 import certificates
 from check_network import SERVER, Machines
 from daemon import PASSWORD, REALM, SECRET, USER
-from harness import Skipped, check, expect, wait_until
+from harness import Skipped, check, end, expect, wait_until
 
 #: Addresses that are nobody's own network, so that they count as public.
 PUBLIC, PUBLIC_CLIENT = "198.51.100.1", "198.51.100.2"
@@ -340,6 +341,27 @@ def stun_only(context):
     report.named("no-turn", "error")
     report = probe(context, *target(context, "127.0.0.1"), "--transport", "udp", "--timeout", 6)
     expect(report.code == 1, f"{report}")
+
+
+@check("probe: pion's server is well", only="turnstone")
+def pion(context):
+    program = Path(context.options.pion)
+    if not program.exists():
+        raise Skipped(f"there is no {program}; scripts/test builds it")
+    pair = certificates.Pair(context, name="localhost")
+    at = f"127.0.0.1:{context.port}"
+    for transport in ("udp", "tcp", "tls"):
+        process = context.background(
+            program, at, USER, PASSWORD, REALM, "serve", transport, pair.certificate, pair.key)
+
+        def look():
+            return probe(
+                context, "localhost", "--port", context.port, "--tls-port", context.port,
+                "--family", 4, "--transport", transport, "--ca-file", pair.certificate, *user())
+
+        wait_until(context, "it answers", lambda: look().code != 4)
+        expect_all_well(look(), [transport])
+        end(process)
 
 
 class Away(Machines):

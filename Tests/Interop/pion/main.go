@@ -1,7 +1,9 @@
 // Two ways to use a relay with pion's TURN client: an echo by a plain peer, and a pair of clients
-// that reach each other from relay to relay; each over any of four transports.
+// that reach each other from relay to relay; each over any of four transports. And pion's own
+// server, over one of them, for our clients.
 //
 //	pion HOST:PORT USER PASSWORD REALM echo|pair udp|tcp|tls|dtls [CERTIFICATE]
+//	pion HOST:PORT USER PASSWORD REALM serve udp|tcp|tls [CERTIFICATE KEY]
 package main
 
 import (
@@ -26,9 +28,12 @@ func main() {
 		fail(fmt.Errorf("usage: pion HOST:PORT USER PASSWORD REALM echo|pair TRANSPORT"))
 	}
 	var err error
-	if os.Args[5] == "pair" {
+	switch os.Args[5] {
+	case "serve":
+		err = serve()
+	case "pair":
 		err = pair()
-	} else {
+	default:
 		err = echo()
 	}
 	if err != nil {
@@ -40,6 +45,47 @@ func main() {
 func fail(err error) {
 	fmt.Fprintln(os.Stderr, err)
 	os.Exit(1)
+}
+
+// serve relays until it is ended.
+func serve() error {
+	host, _, err := net.SplitHostPort(os.Args[1])
+	if err != nil {
+		return err
+	}
+	relay := &turn.RelayAddressGeneratorStatic{RelayAddress: net.ParseIP(host), Address: host}
+	config := turn.ServerConfig{
+		Realm: os.Args[4],
+		AuthHandler: func(user string, realm string, _ net.Addr) ([]byte, bool) {
+			return turn.GenerateAuthKey(user, realm, os.Args[3]), user == os.Args[2]
+		},
+	}
+	if os.Args[6] == "udp" {
+		socket, err := net.ListenPacket("udp4", os.Args[1])
+		if err != nil {
+			return err
+		}
+		config.PacketConnConfigs = []turn.PacketConnConfig{
+			{PacketConn: socket, RelayAddressGenerator: relay}}
+	} else {
+		listener, err := net.Listen("tcp4", os.Args[1])
+		if err != nil {
+			return err
+		}
+		if os.Args[6] == "tls" {
+			pair, err := tls.LoadX509KeyPair(os.Args[7], os.Args[8])
+			if err != nil {
+				return err
+			}
+			listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}})
+		}
+		config.ListenerConfigs = []turn.ListenerConfig{
+			{Listener: listener, RelayAddressGenerator: relay}}
+	}
+	if _, err = turn.NewServer(config); err != nil {
+		return err
+	}
+	select {}
 }
 
 // trusted holds the certificate of the server under test.

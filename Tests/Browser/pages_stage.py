@@ -149,8 +149,8 @@ class Person:
     def accept(self, kind="accept-video"):
         self.page.click(f"#{kind}")
 
-    def sees(self, selector, seconds=15):
-        self.page.wait_for_selector(selector, timeout=seconds * 1000)
+    def sees(self, selector, seconds=15, state="visible"):
+        self.page.wait_for_selector(selector, timeout=seconds * 1000, state=state)
         return self
 
     def talks(self, seconds=20):
@@ -220,5 +220,5 @@ def quiet(stage):
         foreign = [url for url in person.requests
                    if not url.startswith((stage.address, "blob:", "data:"))]
         expect(not foreign, f"{person.name}'s page asked {foreign}")
-        spoken = [url for url in person.requests if "token" in url or "eyJ" in url]
+        spoken = [url for url in person.requests if "token=" in url or "eyJ" in url]
         expect(not spoken, f"a credential stands in an address: {spoken}")

@@ -24,6 +24,9 @@ import calls_many  # noqa: E402, F401
 import calls_recovery  # noqa: E402, F401
 import calls_ringing  # noqa: E402, F401
 import calls_transports  # noqa: E402, F401
+import pages_access  # noqa: E402, F401
+import pages_every  # noqa: E402, F401
+import pages_keyboard  # noqa: E402, F401
 import trickle  # noqa: E402, F401
 
 
@@ -34,6 +37,8 @@ def options():
     parser.add_argument("--jobs", type=int, default=3, help="checks at the same time")
     parser.add_argument("--times", type=int, default=1, help="run each so often")
     parser.add_argument("--list", action="store_true", help="print the names and stop")
+    # What the harness of the interop checks wants to know.
+    parser.set_defaults(server="turnstone")
     return parser.parse_args()
 
 

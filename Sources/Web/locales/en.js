@@ -192,13 +192,13 @@ export default {
   'trickle.ms': '{n} ms',
   'trickle.notunderstood': 'There is no address in this text. One looks like '
     + 'turn:turn.example.org:3478?transport=udp.',
-  'trickle.noanswer': 'no answer',
+  'trickle.noanswer': 'No answer',
   'trickle.type': 'Type',
   'trickle.address': 'Address',
   'trickle.protocol': 'Protocol',
   'trickle.time': 'After',
-  'trickle.relayed': 'Relayed end to end: {rtt} ms there and back, {mbps} Mbit/s, '
-    + '{sent} packets sent, {received} received.',
+  'trickle.relayed': 'Relayed end to end: {rtt} ms there and back, {mbps} Mbit/s; '
+    + '{sent} packets sent, {received} came back.',
   'trickle.notrelayed': 'Nothing came through the relay.',
   'trickle.outside': 'Relay address {address}, from outside',
   'trickle.outside.open': 'This browser ({peer}) reached a relay without a relay of its own.',

@@ -196,13 +196,13 @@ export default {
   'trickle.ms': '{n} мс',
   'trickle.notunderstood': 'В этом тексте нет ни одного адреса. Пример адреса: '
     + 'turn:turn.example.org:3478?transport=udp.',
-  'trickle.noanswer': 'нет ответа',
+  'trickle.noanswer': 'Нет ответа',
   'trickle.type': 'Вид',
   'trickle.address': 'Адрес',
   'trickle.protocol': 'Протокол',
   'trickle.time': 'Через',
-  'trickle.relayed': 'Передано из конца в конец: {rtt} мс туда и обратно, {mbps} Мбит/с, '
-    + 'отправлено пакетов: {sent}, получено: {received}.',
+  'trickle.relayed': 'Передано из конца в конец: {rtt} мс туда и обратно, {mbps} Мбит/с; '
+    + 'отправлено пакетов: {sent}, вернулось: {received}.',
   'trickle.notrelayed': 'Через ретранслятор ничего не прошло.',
   'trickle.outside': 'Адрес ретранслятора {address}, снаружи',
   'trickle.outside.open': 'Браузер ({peer}) достучался до ретранслятора без своего ретранслятора.',
@@ -213,7 +213,7 @@ export default {
   'candidate.host': 'Свой',
   'candidate.srflx': 'Видимый снаружи',
   'candidate.prflx': 'Видимый собеседнику',
-  'candidate.relay': 'Ретранслятор',
+  'candidate.relay': 'Релей',
   'candidate.error': 'Ошибка',
   'level.good': 'Хорошо',
   'level.warning': 'Заметка',

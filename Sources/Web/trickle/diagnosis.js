@@ -155,7 +155,10 @@ function tls(group, results, facts) {
   const { host, port } = place(group);
   const names = facts?.certificate_names ?? [];
   if (names.length > 0 && !names.some((name) => covers(name, String(host)))) {
-    return finding('problem', 'tls_name', { host, port, names: names.slice(0, 4).join(', ') });
+    const given = names.filter((name) => !isAddress(name)).slice(0, 4);
+    return finding('problem', 'tls_name', {
+      host, port, names: (given.length > 0 ? given : names.slice(0, 4)).join(', '),
+    });
   }
   const isOpen = group.every(({ target }) => results.some((other) => other.target.transport === 'tcp'
     && other.target.host === host && other.target.port === target.port && answered(other)));

@@ -47,6 +47,8 @@ export async function gather(target, createPeerConnection = (how) => new RTCPeer
     await new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         result.isTimedOut = true;
+        // Chromium waits for longer than people do before it says 701.
+        result.errors.push({ code: 0, text: '', atMs: atMs() });
         resolve(null);
       }, timeoutMs);
       pc.onicecandidate = (/** @type {any} */ { candidate }) => {

@@ -35,7 +35,8 @@ export async function ownFacts() {
     const now = (asked + Date.now()) / 2;
     const date = Date.parse(response.headers.get('date') ?? '');
     const facts = response.ok ? await response.json() : null;
-    const server = facts?.server_time_ms ?? date;
+    // Both count whole seconds: the half of one is what they are late by.
+    const server = (facts?.server_time_ms ?? date) + 500;
     return { facts, clockOffsetMs: Number.isFinite(server) ? Math.round(server - now) : null };
   } catch {
     return { facts: null, clockOffsetMs: null };

@@ -10,7 +10,7 @@ import { ownFacts, ownIceServers, sendReport } from './own-servers.js';
 import { relay } from './relay-test.js';
 import { reportData, reportText } from './report.js';
 import { readPasted, targetsOf } from './servers.js';
-import { findingItem, outsideItem, resultItem } from './view.js';
+import { findingItem, resultItems } from './view.js';
 
 /** At once: more connections would disturb each other's times. */
 const targetsMax = 16;
@@ -126,7 +126,7 @@ function show() {
   part('findings').hidden = findings.length === 0;
   part('finding-list').replaceChildren(...findings.map(findingItem));
   part('results').hidden = results.length === 0;
-  part('result-list').replaceChildren(...results.map(resultItem), ...fromOutside.map(outsideItem));
+  part('result-list').replaceChildren(...resultItems(results, fromOutside));
   part('share').hidden = findings.length === 0 || results.length === 0;
   part('send').hidden = !takesReports() || needsToken();
   part('report').hidden = true;

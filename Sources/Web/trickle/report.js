@@ -41,7 +41,7 @@ function resultLines(result) {
     lines.push(`     ${one.type} ${one.protocol} ${one.address} ${one.port} after ${one.atMs} ms`);
   }
   for (const one of gathered.errors) {
-    lines.push(`     error ${one.code} ${one.text} after ${one.atMs} ms`);
+    lines.push(`     error ${one.code} ${one.text || 'no answer'} after ${one.atMs} ms`);
   }
   if (relayed) {
     lines.push(relayed.isConnected
@@ -91,7 +91,7 @@ function resultData(result) {
       protocol: one.relayProtocol ?? one.protocol,
     })),
     errors: gathered.errors.slice(0, entriesMax).map(({ code, text, atMs }) => ({
-      code, text: text.slice(0, wordsMax) || null, at_ms: atMs,
+      code, text: text.slice(0, wordsMax) || 'no answer', at_ms: atMs,
     })),
     relayed: relayed && {
       connected: relayed.isConnected, connect_ms: relayed.connectMs, kbps: relayed.kbps,

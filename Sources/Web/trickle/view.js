@@ -33,47 +33,61 @@ export function findingItem({ level, code, values }) {
   return item;
 }
 
+/**
+ * What was found at each address: first what does not work, which is open; the rest opens on demand.
+ * @param {import('./diagnosis.js').Result[]} results
+ * @param {import('./outside-test.js').Outside[]} outside
+ */
+export function resultItems(results, outside) {
+  const items = [...outside.map(outsideItem), ...results.map(resultItem)];
+  const isBad = (/** @type {HTMLElement} */ item) => item.classList.contains('problem');
+  return [...items.filter(isBad), ...items.filter((item) => !isBad(item))];
+}
+
 /** @param {import('./diagnosis.js').Result} result */
-export function resultItem(result) {
+function resultItem(result) {
   const { target, gathered, relayed } = result;
   const isGood = works(result) && relayed?.isConnected !== false;
-  const item = element('li', '', `card result ${isGood ? 'good' : 'problem'}`);
-  item.append(heading(target.url, isGood));
+  const { item, details } = folded(target.url, isGood);
   const rows = [
     ...gathered.candidates.map((one) => [
       text(`candidate.${one.type}`), endpoint(one),
       (one.relayProtocol ?? one.protocol).toUpperCase(), text('trickle.ms', { n: one.atMs })]),
     ...gathered.errors.map((one) => [
-      text('candidate.error'), one.text || text('trickle.noanswer'), String(one.code),
+      text('candidate.error'), one.text || text('trickle.noanswer'), one.code > 0 ? String(one.code) : '–',
       text('trickle.ms', { n: one.atMs })]),
   ];
-  if (rows.length > 0) item.append(table(rows, target.url));
-  else item.append(element('p', text('trickle.nothing'), 'hint'));
-  if (relayed) item.append(element('p', relayedText(relayed), 'hint'));
+  if (rows.length > 0) details.append(table(rows, target.url));
+  else details.append(element('p', text('trickle.nothing'), 'hint'));
+  if (relayed) details.append(element('p', relayedText(relayed), 'hint'));
   return item;
 }
 
 /** @param {import('./outside-test.js').Outside} one */
-export function outsideItem(one) {
+function outsideItem(one) {
   const isGood = one.isConnected && !one.isElsewhere;
-  const item = element('li', '', `card result ${isGood ? 'good' : 'problem'}`);
+  const { item, details } = folded(text('trickle.outside', { address: one.announced }), isGood);
   const reached = one.isConnected ? 'trickle.outside.open' : 'trickle.outside.closed';
   const seen = one.isElsewhere ? ` ${text('trickle.outside.elsewhere')}` : '';
   const stun = one.answers === null ? ''
     : ` ${text(one.answers ? 'trickle.outside.answers' : 'trickle.outside.silent')}`;
-  item.append(heading(text('trickle.outside', { address: one.announced }), isGood),
-    element('p', text(reached, { peer: one.peer }) + seen + stun, 'hint'));
+  details.append(element('p', text(reached, { peer: one.peer }) + seen + stun, 'hint'));
   return item;
 }
 
-/** What was tested, and whether it works. @param {string} words @param {boolean} isGood */
-function heading(words, isGood) {
-  const head = element('div', '', 'head');
+/** What was tested, and whether it works; the rest belongs into `details`. */
+function folded(/** @type {string} */ words, /** @type {boolean} */ isGood) {
+  const item = element('li', '', `card result ${isGood ? 'good' : 'problem'}`);
+  const details = document.createElement('details');
+  details.open = !isGood;
+  const head = element('summary', '', 'head');
   const verdict = element('span', '', 'verdict');
   const level = isGood ? 'good' : 'problem';
   verdict.append(picture(level), text(isGood ? 'trickle.works' : 'trickle.fails'));
   head.append(element('h3', words), verdict);
-  return head;
+  details.append(head);
+  item.append(details);
+  return { item, details };
 }
 
 /** @param {{address: string, port: number}} place */

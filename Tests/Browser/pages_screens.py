@@ -221,3 +221,22 @@ def permission_denied(stage):
 @screen("connection-test")
 def connection_test(stage):
     return stage.person("Ann Lee", "/trickle-ice")
+
+
+@screen("connection-test-well")
+def connection_test_well(stage):
+    person = stage.person("Ann Lee", "/trickle-ice")
+    person.page.click("#run")
+    return person.reads("All well", where="#finding-list", seconds=60)
+
+
+@screen("connection-test-problem")
+def connection_test_problem(stage):
+    person = stage.person("Ann Lee", "/trickle-ice")
+    port = stage.context.port
+    person.page.check("#source-pasted")
+    person.page.fill("#pasted", f"stun:localhost:{port}\nturn:localhost:{port}?transport=tcp")
+    person.page.fill("#username", "1700000000:ann")
+    person.page.fill("#credential", "of long ago")
+    person.page.click("#run")
+    return person.reads("refuses them", where="#finding-list", seconds=60)

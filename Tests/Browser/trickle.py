@@ -41,7 +41,7 @@ class Reader:
         network.rules(*rules)
         self.page = self.person.page
         self.person.open("trickle-ice")
-        self.page.wait_for_selector("body[data-ready]")
+        self.page.wait_for_selector("main:not([inert])", state="attached")
 
     def paste(self, servers):
         self.page.check("#source-pasted")

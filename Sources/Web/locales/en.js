@@ -195,7 +195,7 @@ export default {
   'trickle.noanswer': 'No answer',
   'trickle.type': 'Type',
   'trickle.address': 'Address',
-  'trickle.protocol': 'Protocol',
+  'trickle.protocol': 'Protocol or code',
   'trickle.time': 'After',
   'trickle.relayed': 'Relayed end to end: {rtt} ms there and back, {mbps} Mbit/s; '
     + '{sent} packets sent, {received} came back.',

@@ -199,7 +199,7 @@ export default {
   'trickle.noanswer': 'Нет ответа',
   'trickle.type': 'Вид',
   'trickle.address': 'Адрес',
-  'trickle.protocol': 'Протокол',
+  'trickle.protocol': 'Протокол или код',
   'trickle.time': 'Через',
   'trickle.relayed': 'Передано из конца в конец: {rtt} мс туда и обратно, {mbps} Мбит/с; '
     + 'отправлено пакетов: {sent}, вернулось: {received}.',

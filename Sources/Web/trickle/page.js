@@ -1,5 +1,5 @@
 // The page that tests connections.
-import { announce, notice, part } from '../app/page.js';
+import { notice, part } from '../app/page.js';
 import { loadConfig, needsToken, setToken, takesCalls, takesReports } from '../app/server.js';
 import { loadTexts, switchLanguage, text, translate } from '../app/texts.js';
 import { diagnose, works } from './diagnosis.js';
@@ -130,7 +130,6 @@ function show() {
   part('share').hidden = findings.length === 0 || results.length === 0;
   part('send').hidden = !takesReports() || needsToken();
   part('report').hidden = true;
-  document.body.dataset.codes = findings.map(({ code }) => code).join(' ');
 }
 
 // What is passed on.
@@ -186,8 +185,7 @@ async function main() {
     document.title = text('trickle.title');
     show();
   });
-  announce('');
-  document.body.dataset.ready = 'true';
+  /** @type {HTMLElement} */ (document.querySelector('main')).inert = false;
 }
 
 main();

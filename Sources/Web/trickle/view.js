@@ -84,7 +84,12 @@ function folded(/** @type {string} */ words, /** @type {boolean} */ isGood) {
   const verdict = element('span', '', 'verdict');
   const level = isGood ? 'good' : 'problem';
   verdict.append(picture(level), text(isGood ? 'trickle.works' : 'trickle.fails'));
-  head.append(element('h3', words), verdict);
+  const title = element('h3', '');
+  // An address breaks between its parts.
+  for (const piece of words.split(/(?<=[:.])|(?=\?)/)) {
+    title.append(piece, document.createElement('wbr'));
+  }
+  head.append(title, verdict);
   details.append(head);
   item.append(details);
   return { item, details };

@@ -182,3 +182,36 @@ def nonsense(stage):
     reader.page.wait_for_selector("#pasted-error:not([hidden])")
     focused = reader.page.evaluate("document.activeElement.id")
     expect(focused == "pasted", f"the focus is at {focused}")
+
+
+@scenario("trickle: by keyboard alone")
+def keyboard(stage):
+    reader = Reader(stage)
+    press = reader.page.keyboard.press
+
+    def focused():
+        return reader.page.evaluate("document.activeElement.id || document.activeElement.tagName")
+
+    def tab_to(wanted):
+        for _ in range(8):
+            press("Tab")
+            if focused() == wanted:
+                return
+        expect(False, f"Tab does not lead to {wanted}: it is at {focused()}")
+
+    tab_to("source-own")
+    press("ArrowRight")
+    tab_to("pasted")
+    reader.page.keyboard.type(f"stun:{NAME}:3478")
+    tab_to("run")
+    press("Enter")
+    reader.page.wait_for_selector("#findings:not([hidden])")
+    expect(focused() == "findings-title", f"the focus is at {focused()}")
+    tab_to("copy")
+    tab_to("send")
+    press("Enter")
+    reader.page.wait_for_selector("#notice:not([hidden])")
+    tab_to("SUMMARY")
+    press("Enter")
+    is_open = reader.page.evaluate("document.activeElement.parentElement.open")
+    expect(is_open, "Enter does not open a result")

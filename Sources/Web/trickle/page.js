@@ -37,7 +37,7 @@ async function run() {
   if (!isOwn && targetsOf(pasted).length === 0) return;
   isRunning = true;
   seen = nothing();
-  part('run').disabled = true;
+  busy('run', true);
   show();
   progress('trickle.asking', 0, 1);
   try {
@@ -53,7 +53,7 @@ async function run() {
     seen.findings = [finding('problem', 'no_signaling')];
   }
   part('progress').hidden = true;
-  part('run').disabled = false;
+  busy('run', false);
   isRunning = false;
   show();
   part('findings-title').focus();
@@ -106,6 +106,11 @@ async function testOutside(turns) {
 
 // What is seen.
 
+/** A button that does nothing now, and keeps the focus. */
+function busy(/** @type {string} */ id, /** @type {boolean} */ isBusy) {
+  part(id).ariaDisabled = String(isBusy);
+}
+
 /** @param {boolean} isWrong Whether nothing of what was pasted is an address. */
 function complain(isWrong) {
   part('pasted-error').hidden = !isWrong;
@@ -151,9 +156,10 @@ async function copy() {
 }
 
 async function send() {
-  part('send').disabled = true;
+  if (part('send').ariaDisabled === 'true') return;
+  busy('send', true);
   const answer = await sendReport(reportData(seen));
-  part('send').disabled = false;
+  busy('send', false);
   if ('id' in answer) notice(text('trickle.sent', { id: answer.id }));
   else notice(text(answer.failure === 'limit' ? 'trickle.toomany' : 'trickle.notsent'));
 }

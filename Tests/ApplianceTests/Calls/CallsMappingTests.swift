@@ -98,7 +98,8 @@ import Testing
                 "reconnect_window_ms":1800000,"reconnect_policy":"both",\
                 "reconnect_delays_ms":[1000,2000,4000,8000,10000],"reconnect_jitter":0.3,\
                 "ping_interval_ms":25000,"ping_timeout_ms":20000,"session_ttl_ms":120000,\
-                "waiting_ttl_ms":10800000,"busy_mode":"reject","demo":false,"limits":{\
+                "waiting_ttl_ms":10800000,"busy_mode":"reject","demo":false,"reports":true,\
+                "limits":{\
                 "calls_per_user":16,"sockets_per_user":8,"candidates":64,"frame_bytes":65536}}
                 """)
     }

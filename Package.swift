@@ -123,6 +123,9 @@ let package = Package(
         .testTarget(
             name: "ProbeTests", dependencies: ["Crypto", "JSON", "Primitives", "Probe", "STUN"],
             swiftSettings: common),
+        .testTarget(
+            name: "ProbeIOTests", dependencies: ["LinuxIO", "Primitives", "Probe", "ProbeIO"],
+            swiftSettings: common),
         .testTarget(name: "AdminTests", dependencies: ["Admin"], swiftSettings: common),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration"],

@@ -68,6 +68,26 @@ import Testing
         #expect(reason(link).contains("self-signed"), "\(reason(link))")
     }
 
+    /// A probe goes on whatever it finds, and knows what that was.
+    @Test func whoDemandsNoTrustIsToldWhatIsWrong() throws {
+        let good = TestCertificate.signed("hooks.example.org")
+        let other = TestCertificate.signed("hooks.example.org")
+        let old = TestCertificate.signed("hooks.example.org", from: -20, to: -10)
+        for (source, pem, word) in [
+            (good.source, good.authority, nil), (good.source, other.authority, "signature"),
+            (old.source, old.authority, "expired"),
+        ] as [(CertificateSource, [UInt8], String?)] {
+            let settings = TLSSettings(
+                trust: .authorities(pem: pem, file: "ca.pem"), isTrustDemanded: false)
+            let context = try TLSContext(settings, transport: .stream, role: .client)
+            let link = try #require(TLSLink(context, try server(source), name: "x.example.org"))
+            link.run()
+            #expect(link.isTrusted, "\(reason(link))")
+            #expect((link.client.distrust == nil) == (word == nil))
+            if let word { #expect(link.client.distrust?.contains(word) == true) }
+        }
+    }
+
     @Test func withoutANameThereIsNoSession() throws {
         let context = try TLSContext(TLSSettings(), transport: .stream, role: .client)
         #expect(TLSSession(context) == nil)

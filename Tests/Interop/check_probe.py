@@ -86,8 +86,8 @@ def judge(value):
             members(step, name=str, outcome=str, milliseconds=number, retransmissions=int)
             expect(step["outcome"] in OUTCOMES, step["outcome"])
         for echo in path["echoes"]:
-            members(echo, mode=str, sent=int, reached=int, received=int, largeSent=int, largeReceived=int,
-                    medianMilliseconds=(*number, nothing), p95Milliseconds=(*number, nothing))
+            members(echo, mode=str, sent=int, reached=int, received=int, largeSent=int,
+                    largeReceived=int, medianMilliseconds=(*number, nothing), p95Milliseconds=(*number, nothing))
             expect(echo["received"] <= echo["reached"] <= echo["sent"], f"{echo}")
         if path["tls"]:
             members(path["tls"], version=str, cipher=str, certificate=(dict, nothing))

@@ -87,7 +87,8 @@ def judge(value):
             expect(step["outcome"] in OUTCOMES, step["outcome"])
         for echo in path["echoes"]:
             members(echo, mode=str, sent=int, reached=int, received=int, largeSent=int,
-                    largeReceived=int, medianMilliseconds=(*number, nothing), p95Milliseconds=(*number, nothing))
+                    largeReceived=int, medianMilliseconds=(*number, nothing),
+                    p95Milliseconds=(*number, nothing))
             expect(echo["received"] <= echo["reached"] <= echo["sent"], f"{echo}")
         if path["tls"]:
             members(path["tls"], version=str, cipher=str, certificate=(dict, nothing))

@@ -173,7 +173,8 @@ server {{
         "turnutils_uclient", "-y", "-c", "-t", "-S", "-n", "5", "-m", "1", "-p", str(shared),
         "-u", daemon.USER, "-w", daemon.PASSWORD, "127.0.0.1", seconds=20)
     expect(code == 0, f"turnutils_uclient: {code}: {text[-800:]}")
-    expect("tot_recv_msgs=20" in text.replace(" ", "") or "Total lost packets 0" in text, text[-800:])
+    came = "tot_recv_msgs=20" in text.replace(" ", "") or "Total lost packets 0" in text
+    expect(came, text[-800:])
     streams.StreamClient(
         ("127.0.0.1", shared), tls=ssl.create_default_context(cafile=str(cert)),
         name="turn.example.org", user=daemon.USER, password=daemon.PASSWORD).allocated()

@@ -18,6 +18,20 @@ package enum AdminJSON {
         case .users(let list): response(.ok, list)
         case .reports(let list): response(.ok, list)
         case .report(let report): response(.ok, report)
+        case .explanation(let explanation): response(.ok, explanation)
+        case .revoked(let reply): response(.ok, reply)
+        case .refusals(let list): response(.ok, list)
+        case .metrics(let text):
+            HTTPResponse(
+                .ok,
+                fields: [
+                    HTTPField("content-type", "text/plain; version=0.0.4; charset=utf-8"),
+                    HTTPField("cache-control", "no-store"),
+                ], body: text)
+        case .logLevel(let reply): response(.ok, reply)
+        case .drain(let reply): response(.ok, reply)
+        case .reload(let reply): response(.ok, reply)
+        case .configuration(let reply): response(.ok, reply)
         case .refused(let refusal): response(refusal.code.status, ErrorBody(error: refusal))
         }
     }
@@ -46,6 +60,11 @@ package enum AdminJSON {
     /// The body of `POST /v1/credentials`.
     package static func encode(_ order: CredentialOrder) -> [UInt8] {
         bytes(CredentialRequestBody(user: order.user, ttlSeconds: order.ttlSeconds))
+    }
+
+    /// The body of the requests that take more than a path says.
+    static func encode(_ members: [String: String], flags: [String: Bool] = [:]) -> [UInt8] {
+        bytes(Members(texts: members, flags: flags))
     }
 
     private static func response(_ status: HTTPStatus, _ value: some Encodable) -> HTTPResponse {
@@ -81,6 +100,26 @@ private struct Document<Value: Encodable>: Encodable {
         try value.encode(to: encoder)
         var container = encoder.container(keyedBy: Keys.self)
         try container.encode(AdminSchema.version, forKey: .schema)
+    }
+}
+
+private struct Members: Encodable {
+    private struct Key: CodingKey {
+        let stringValue: String
+        let intValue: Int? = nil
+
+        init(stringValue: String) { self.stringValue = stringValue }
+
+        init?(intValue: Int) { nil }
+    }
+
+    let texts: [String: String]
+    let flags: [String: Bool]
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        for (name, text) in texts { try container.encode(text, forKey: Key(stringValue: name)) }
+        for (name, flag) in flags { try container.encode(flag, forKey: Key(stringValue: name)) }
     }
 }
 

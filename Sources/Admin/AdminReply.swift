@@ -13,6 +13,15 @@ package enum AdminReply: Hashable, Sendable {
     case users(UserList)
     case reports(ReportList)
     case report(ReportSnapshot)
+    case explanation(CredentialExplanation)
+    case revoked(RevokeReply)
+    case refusals(RefusalList)
+    /// Text for Prometheus.
+    case metrics([UInt8])
+    case logLevel(LogLevelReply)
+    case drain(DrainReply)
+    case reload(ReloadReply)
+    case configuration(ConfigurationReply)
     case refused(AdminRefusal)
 }
 

@@ -14,6 +14,18 @@ package enum AdminRequest: Hashable, Sendable {
     /// The connection tests that people sent in.
     case reports
     case report(UInt64)
+    case explainCredential(CredentialQuestion)
+    /// The name to revoke.
+    case revokeCredential(String)
+    case refusals(RefusalQuery)
+    case metrics
+    case logLevel
+    /// One of `LogLevelReply.levels`.
+    case setLogLevel(String)
+    case drain(DrainOrder)
+    case reload(isRehearsal: Bool)
+    /// With or without the keys that nobody set.
+    case configuration(withDefaults: Bool)
 }
 
 /// End allocations now, and optionally refuse their owner for a while.

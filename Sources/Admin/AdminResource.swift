@@ -13,6 +13,14 @@ enum AdminResource: Hashable, Sendable {
     case users
     case reports
     case report(UInt64)
+    case explanation
+    case revocation
+    case refusals
+    case metrics
+    case logLevel
+    case drain
+    case reload
+    case configuration
 
     init(_ segments: [String]) throws(AdminRefusal) {
         guard segments.first == "v1" else { throw Self.unknown }
@@ -32,6 +40,12 @@ enum AdminResource: Hashable, Sendable {
         case "sessions": .sessions
         case "users": .users
         case "reports": .reports
+        case "refusals": .refusals
+        case "metrics": .metrics
+        case "log-level": .logLevel
+        case "drain": .drain
+        case "reload": .reload
+        case "configuration": .configuration
         default: throw unknown
         }
     }
@@ -51,6 +65,8 @@ enum AdminResource: Hashable, Sendable {
                 throw AdminRefusal(.noSuchReport, "not a report id; they are numbers")
             }
             return .report(id)
+        case "credentials" where name == "explain": return .explanation
+        case "credentials" where name == "revoke": return .revocation
         default: throw unknown
         }
     }
@@ -60,10 +76,13 @@ enum AdminResource: Hashable, Sendable {
     /// HEAD is answered wherever GET is (RFC 9110 §9.1).
     var methods: [HTTPMethod] {
         switch self {
-        case .status, .users, .calls, .reports, .report: [.get, .head]
+        case .status, .users, .calls, .reports, .report, .refusals, .metrics, .configuration:
+            [.get, .head]
         case .allocations, .allocation, .call, .sessions: [.get, .head, .delete]
         case .session: [.delete]
-        case .credentials: [.post]
+        case .credentials, .explanation, .revocation, .reload: [.post]
+        case .logLevel: [.get, .head, .put]
+        case .drain: [.post, .delete]
         }
     }
 }

@@ -28,9 +28,82 @@ package enum AdminRouter {
         case (.sessions, _): result = .sessions(try sessions(&query))
         case (.session(let id), _): result = .kick(.session(id))
         case (.users, _): result = .users(try users(&query))
+        default: result = try control(resource, request, &query)
         }
         try query.finish()
         return result
+    }
+
+    private static func control(
+        _ resource: AdminResource, _ request: HTTPRequest, _ query: inout QueryParameters
+    ) throws(AdminRefusal) -> AdminRequest {
+        switch (resource, request.method) {
+        case (.refusals, _): return .refusals(try refusals(&query))
+        case (.metrics, _): return .metrics
+        case (.logLevel, .put): return .setLogLevel(try logLevel(request.body))
+        case (.logLevel, _): return .logLevel
+        case (.drain, .delete): return .drain(DrainOrder(isOn: false))
+        case (.drain, _):
+            var body = try BodyParameters(request.body)
+            let stops = try body.flag("stop")
+            try body.finish()
+            return .drain(DrainOrder(stops: stops))
+        case (.reload, _): return .reload(isRehearsal: try flag("dry-run", &query))
+        case (.configuration, _):
+            return .configuration(withDefaults: try flag("defaults", &query))
+        case (.explanation, _): return .explainCredential(try question(request.body))
+        default:
+            var body = try BodyParameters(request.body)
+            let name = try username(&body)
+            try body.finish()
+            return .revokeCredential(name)
+        }
+    }
+
+    private static func flag(
+        _ name: String, _ query: inout QueryParameters
+    ) throws(AdminRefusal) -> Bool {
+        try query.take(name, as: "true or false") { Bool($0) } ?? false
+    }
+
+    private static func username(_ body: inout BodyParameters) throws(AdminRefusal) -> String {
+        guard let name = try body.text("username"), !name.isEmpty, name.utf8.count <= 1_024 else {
+            throw AdminRefusal(.badParameter, "\"username\" is missing, empty or too long")
+        }
+        return name
+    }
+
+    private static func question(_ bytes: [UInt8]) throws(AdminRefusal) -> CredentialQuestion {
+        var body = try BodyParameters(bytes)
+        let question = CredentialQuestion(
+            username: try username(&body), password: try body.text("password"),
+            realm: try body.text("realm"))
+        try body.finish()
+        return question
+    }
+
+    private static func logLevel(_ bytes: [UInt8]) throws(AdminRefusal) -> String {
+        var body = try BodyParameters(bytes)
+        let level = try body.text("level")
+        try body.finish()
+        guard let level, LogLevelReply.levels.contains(level) else {
+            let levels = LogLevelReply.levels.joined(separator: ", ")
+            throw AdminRefusal(.badParameter, "\"level\" must be one of \(levels)")
+        }
+        return level
+    }
+
+    private static func refusals(
+        _ query: inout QueryParameters
+    ) throws(AdminRefusal) -> RefusalQuery {
+        var refusals = RefusalQuery(user: query.take("user"))
+        refusals.client = try query.take("client", as: "ADDRESS or ADDRESS:PORT") {
+            EndpointPattern($0)
+        }
+        refusals.code = try query.number("code", in: 300...699).map { UInt16($0) }
+        let limits = 1...RefusalQuery.limitMax
+        if let limit = try query.number("limit", in: limits) { refusals.limit = limit }
+        return refusals
     }
 
     /// The `Allow` field a 405 must carry (RFC 9110 §15.5.6); nil for a path that names nothing.
@@ -49,6 +122,10 @@ package enum AdminRouter {
             EndpointPattern($0)
         }
         filter.peer = try query.take("peer", as: "ADDRESS or ADDRESS:PORT") { EndpointPattern($0) }
+        let orders = AllocationFilter.Order.allCases.map(\.rawValue).joined(separator: ", ")
+        filter.order = try query.take("sort", as: "one of \(orders)") {
+            AllocationFilter.Order(rawValue: $0)
+        }
         let limits = 1...AllocationFilter.limitMax
         if let limit = try query.number("limit", in: limits) { filter.limit = limit }
         return filter

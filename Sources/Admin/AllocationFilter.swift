@@ -13,6 +13,8 @@ package struct AllocationFilter: Hashable, Sendable {
     package var client: EndpointPattern?
     /// A peer with a permission or a channel; a port asks for the channel to exactly there.
     package var peer: EndpointPattern?
+    /// Most first; nil: as they come.
+    package var order: Order?
     /// At most this many; 1 to `limitMax`.
     package var limit: Int
 
@@ -43,5 +45,42 @@ package struct AllocationFilter: Hashable, Sendable {
         allocation.channels.contains { peer.matches($0.peer) }
             || allocation.connections.contains { peer.matches($0.peer) }
             || (peer.port == nil && allocation.permissions.contains { $0.peer == peer.ip })
+    }
+}
+
+extension AllocationFilter {
+    /// What a list may be sorted by.
+    package enum Order: String, Hashable, Sendable, CaseIterable {
+        case rate
+        case traffic
+        case age
+        case drops
+        /// By name, then by traffic.
+        case user
+    }
+
+    /// Sorts a list and cuts it at the limit.
+    package func arrange(_ allocations: inout [AllocationSnapshot]) {
+        if let order {
+            allocations.sort { one, other in
+                if order == .user, one.account != other.account {
+                    return one.account < other.account
+                }
+                let (a, b) = (order.measure(one), order.measure(other))
+                return a == b ? one.id.description < other.id.description : a > b
+            }
+        }
+        allocations = Array(allocations.prefix(limit))
+    }
+}
+
+extension AllocationFilter.Order {
+    fileprivate func measure(_ allocation: AllocationSnapshot) -> UInt64 {
+        switch self {
+        case .rate: allocation.rate.upBitsPerSecond &+ allocation.rate.downBitsPerSecond
+        case .traffic, .user: allocation.up.bytes &+ allocation.down.bytes
+        case .age: allocation.ageSeconds
+        case .drops: allocation.drops.values.reduce(0, &+)
+        }
     }
 }

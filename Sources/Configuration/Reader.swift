@@ -51,6 +51,7 @@ struct Reader {
             number: line.number, key: key.name, value: key.shown(line.value),
             verdict: key.verdict, message: key.message,
             coturn: key.coturnNote, problems: line.problems)
+        entry.fingerprint = line.value.hashValue
         if key.verdict != .noEffect || key.isSecret {
             entry.problems += Mistake.all(in: line.value, of: key)
         }

@@ -67,6 +67,8 @@ package struct Report: Sendable, Equatable {
         /// What releases of coturn make of the key; empty when all know it.
         package var coturn: String
         package var problems: [Problem] = []
+        /// Tells values apart that are shown alike; of this process only.
+        package var fingerprint = 0
 
         /// The line's problems, with the verdict as the first where it is one.
         var allProblems: [Problem] {

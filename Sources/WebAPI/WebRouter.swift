@@ -35,13 +35,15 @@ package struct WebRouter: Sendable {
         /// Nil behind a proxy that does not say whom it speaks for.
         let client: IPAddress?
         let now: Now
+        let relay: () -> RelayMetrics?
     }
 
     /// Nil when the path is none of these. An answer may hold a credential: it is never cached.
+    /// `relay` is asked for what the relay has counted, when somebody wants to know.
     /// Without `calls` the paths of calls and tokens are not there.
     package mutating func answer(
         _ request: HTTPRequest, issuer: any RelayAccessIssuer, calls: (any CallDesk)?,
-        from client: IPAddress?, at now: Now
+        from client: IPAddress?, at now: Now, relay: @escaping () -> RelayMetrics? = { nil }
     ) -> HTTPResponse? {
         guard let (endpoint, parameters) = Endpoint.find(request.target.segments) else {
             return nil
@@ -49,7 +51,7 @@ package struct WebRouter: Sendable {
         if let preflight = settings.cors?.preflight(request) { return preflight }
         let visit = Visit(
             request: request, endpoint: endpoint, parameters: parameters, issuer: issuer,
-            calls: calls, client: client, now: now)
+            calls: calls, client: client, now: now, relay: relay)
         var response: HTTPResponse
         do throws(WebRefusal) {
             response = try perform(visit)
@@ -107,19 +109,27 @@ package struct WebRouter: Sendable {
             : .json(.unavailable, ["status": "draining"], [HTTPField("retry-after", "30")])
     }
 
+    /// The numbers in Prometheus' text format.
+    package func metrics(
+        of calls: (any CallDesk)?, _ relay: RelayMetrics?, at now: Now
+    ) -> [UInt8] {
+        var text = MetricsText()
+        if let relay { text.add(relay) }
+        text.add(counters)
+        if let metrics = calls?.metrics(at: now) { text.add(metrics) }
+        return text.bytes
+    }
+
     /// To whom the operator gave no token the numbers do not exist (ruling 14).
     private func metrics(_ visit: Visit) throws(WebRefusal) -> HTTPResponse {
         guard let shown = PresentedKey(bearer: visit.request),
             settings.adminTokens.name(of: shown.key, signer: signer) != nil
         else { throw .notFound }
-        var text = MetricsText()
-        text.add(counters)
-        if let metrics = visit.calls?.metrics(at: visit.now) { text.add(metrics) }
         return HTTPResponse(
             .ok,
             fields: HTTPFields(
                 [HTTPField("content-type", MetricsText.contentType)] + HTTPResponse.webFields),
-            body: text.bytes)
+            body: metrics(of: visit.calls, visit.relay(), at: visit.now))
     }
 }
 

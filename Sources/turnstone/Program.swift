@@ -22,7 +22,7 @@ enum Program {
         case .check(let file, let json, let strict):
             return CheckCommand.run(file: file, json: json, strict: strict)
         case .probe(let order): return ProbeCommand.run(order)
-        case .ask(let question): return finish(DaemonSocket.ask(question))
+        case .ask(let question): return ask(question)
         case .migrate(let order): return MigrateCommand(order).run()
         case .completions(let shell):
             let keys = KeyTable.keys.filter(\.doesSomething).map { key in
@@ -37,6 +37,18 @@ enum Program {
         case .manual(.configuration):
             return finish(CommandOutput(text: ConfigurationManual.text, code: .success))
         }
+    }
+
+    private static func ask(_ question: DaemonQuestion) -> Int32 {
+        var question = question
+        if case .explainCredential(var asked) = question.request, asked.password == "-" {
+            let bytes = (try? StandardStream.input.readAll(max: 4_096)) ?? []
+            let line = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+            asked.password = String(decoding: line, as: UTF8.self)
+            question.request = .explainCredential(asked)
+        }
+        guard let plan = question.watch else { return finish(DaemonSocket.ask(question)) }
+        return WatchCommand.run(question, plan, command: question.command)
     }
 
     private static func finish(_ output: CommandOutput) -> Int32 {

@@ -8,6 +8,12 @@ import Testing
 @Suite struct AdminExchangeTests {
     private static let id = AllocationName(worker: 1, slot: 17, generation: 3)
 
+    private static let sorted: AllocationFilter = {
+        var filter = AllocationFilter(limit: 40)
+        filter.order = .drops
+        return filter
+    }()
+
     private static let requests: [AdminRequest] = [
         .status,
         .allocations(AllocationFilter()),
@@ -15,6 +21,7 @@ import Testing
             AllocationFilter(
                 id: id, user: "a&b=c/\u{e4} +%", client: EndpointPattern("[2001:db8::1]:9"),
                 peer: EndpointPattern("2001:db8::2"), limit: 7)),
+        .allocations(sorted),
         .allocation(id),
         .kill(KillOrder(.allocation(id))),
         .kill(KillOrder(.allocation(id), banSeconds: 60)),
@@ -33,6 +40,16 @@ import Testing
         .users(UserQuery(order: .rate, limit: 1)),
         .reports,
         .report(7),
+        .explainCredential(CredentialQuestion(username: "5:a\"b")),
+        .explainCredential(CredentialQuestion(username: "a", password: "p+/=", realm: "\u{e4}")),
+        .revokeCredential("5:a/b"),
+        .refusals(RefusalQuery()),
+        .refusals(
+            RefusalQuery(user: "a b", client: EndpointPattern("[::1]:5"), code: 486, limit: 7)),
+        .metrics, .logLevel, .setLogLevel("debug"),
+        .drain(DrainOrder()), .drain(DrainOrder(stops: true)), .drain(DrainOrder(isOn: false)),
+        .reload(isRehearsal: true), .reload(isRehearsal: false),
+        .configuration(withDefaults: false), .configuration(withDefaults: true),
     ]
 
     @Test(arguments: requests)
@@ -79,6 +96,14 @@ import Testing
         #expect(
             try #require(ask(.issueCredential(CredentialOrder()))).text?
                 .contains("c2VjcmV0IG9mIGEgdGVzdA==") == true)
+    }
+
+    @Test func anAnswerMayBringAnExitCode() throws {
+        let question = AdminRequest.explainCredential(CredentialQuestion(username: "a"))
+        #expect(try #require(ask(question)).code == .failure)
+        #expect(try #require(ask(question, json: true)).code == .failure)
+        #expect(try #require(ask(.reload(isRehearsal: true))).code == .success)
+        #expect(try #require(ask(.metrics)).text == "# TYPE a gauge\na 1")
     }
 
     @Test func jsonIsPassedOnAsItCame() throws {

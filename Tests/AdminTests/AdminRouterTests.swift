@@ -79,6 +79,25 @@ import Testing
         #expect(code(request(.delete, "v1/allocations/x")) == .noSuchAllocation)
     }
 
+    @Test(arguments: [
+        ("v1/credentials/explain", "{}"), ("v1/credentials/explain", #"{"username":1}"#),
+        ("v1/credentials/explain", #"{"username":"a","pass":"b"}"#),
+        ("v1/credentials/revoke", ""), ("v1/credentials/revoke", #"{"username":""}"#),
+        ("v1/drain", #"{"stop":"yes"}"#), ("v1/drain", #"{"stops":true}"#), ("v1/drain", "[]"),
+    ])
+    func anOrderThatIsWrongIsRefused(_ path: String, _ body: String) {
+        #expect(code(request(.post, path, body: body)) == .badParameter)
+    }
+
+    @Test func ordersAreReadStrictly() {
+        #expect(code(request(.put, "v1/log-level", body: #"{"level":"loud"}"#)) == .badParameter)
+        #expect(code(request(.put, "v1/log-level")) == .badParameter)
+        #expect(code(request(.post, "v1/reload", [("dry-run", "1")])) == .badParameter)
+        #expect(code(request(.get, "v1/reload")) == .methodNotAllowed)
+        #expect(code(request(.get, "v1/credentials/explain")) == .methodNotAllowed)
+        #expect(code(request(.get, "v1/refusals", [("code", "200")])) == .badParameter)
+    }
+
     @Test func aKickNeverWidens() throws {
         #expect(code(request(.delete, "v1/sessions")) == .badParameter)
         #expect(code(request(.delete, "v1/sessions", [("user", "")])) == .badParameter)

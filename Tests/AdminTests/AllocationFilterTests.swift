@@ -47,4 +47,23 @@ import Testing
         #expect(list.matched == 2)
         #expect(list.allocations == [Samples.other])
     }
+
+    @Test func theMostComeFirstAndTheLimitCutsBehindThem() {
+        var busy = Samples.allocation
+        busy.ageSeconds = 1
+        let quiet = Samples.other
+        func ids(_ order: AllocationFilter.Order?, limit: Int = 9) -> [AllocationName] {
+            var filter = AllocationFilter(limit: limit)
+            filter.order = order
+            var list = [quiet, busy]
+            filter.arrange(&list)
+            return list.map(\.id)
+        }
+        #expect(ids(nil) == [quiet.id, busy.id])
+        #expect(ids(.rate) == [busy.id, quiet.id])
+        #expect(ids(.traffic, limit: 1) == [busy.id])
+        #expect(ids(.age) == [quiet.id, busy.id])
+        #expect(ids(.drops) == [busy.id, quiet.id])
+        #expect(ids(.user) == [busy.id, quiet.id])
+    }
 }

@@ -61,6 +61,26 @@ import Testing
                 == .users(UserQuery(order: .rate, limit: 3)))
     }
 
+    @Test func readsQuestionsAboutTheDaemon() throws {
+        #expect(
+            try request("credentials explain 5:a --password p --realm r")
+                == .explainCredential(
+                    CredentialQuestion(username: "5:a", password: "p", realm: "r")))
+        #expect(try request("credentials revoke 5:a") == .revokeCredential("5:a"))
+        #expect(
+            try request("refusals --code 486 --client ::1")
+                == .refusals(RefusalQuery(client: EndpointPattern("::1"), code: 486)))
+        #expect(try request("metrics") == .metrics)
+        #expect(try request("log-level") == .logLevel)
+        #expect(try request("log-level debug") == .setLogLevel("debug"))
+        #expect(try request("drain --stop") == .drain(DrainOrder(stops: true)))
+        #expect(try request("drain --undo") == .drain(DrainOrder(isOn: false)))
+        #expect(try request("reload --dry-run") == .reload(isRehearsal: true))
+        #expect(try request("config show") == .configuration(withDefaults: false))
+        #expect(complaint("log-level loud") != nil)
+        #expect(complaint("drain --stop --undo") != nil)
+    }
+
     @Test func readsWhereToAskAndHowToAnswer() throws {
         guard case .ask(let question) = try Command(words("status --socket /a --json")) else {
             Issue.record("not a question")
@@ -87,7 +107,7 @@ import Testing
         ("frobnicate", "there is no command 'frobnicate'\nTry 'turnstone --help'."),
         (
             "allocations",
-            "allocations what? list, show, kill\nTry 'turnstone allocations --help'."
+            "allocations what? list, show, watch, kill\nTry 'turnstone allocations --help'."
         ),
         (
             "allocations kil",

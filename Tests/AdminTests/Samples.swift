@@ -154,6 +154,19 @@ struct FakeService: AdminService {
             id == Samples.report.summary.id
                 ? .report(Samples.report)
                 : .refused(AdminRefusal(.noSuchReport, "no report \(id)"))
+        case .explainCredential: .explanation(Samples.explanation)
+        case .revokeCredential(let name):
+            .revoked(RevokeReply(account: name, seconds: 90, killed: 1))
+        case .refusals: .refusals(Samples.refusals)
+        case .metrics: .metrics(Array("# TYPE a gauge\na 1\n".utf8))
+        case .logLevel: .logLevel(LogLevelReply(level: "info"))
+        case .setLogLevel(let level): .logLevel(LogLevelReply(level: level))
+        case .drain(let order):
+            .drain(
+                DrainReply(
+                    draining: order.isOn, stops: order.stops, allocations: 1, callers: 2))
+        case .reload(let isRehearsal): .reload(Samples.reload(isRehearsal: isRehearsal))
+        case .configuration: .configuration(Samples.configuration)
         }
     }
 

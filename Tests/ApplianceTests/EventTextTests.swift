@@ -36,6 +36,22 @@ import Testing
         #expect(next.count == 2)
     }
 
+    @Test("Whoever proved nothing is named as such, and cannot steer the log")
+    func unproven() {
+        var text = EventText()
+        let event = Event.refused(
+            client: Self.client, method: 0x003, code: 401,
+            cause: .credentials(.expired(seconds: 312)), user: "5:carol", isProven: false)
+        let line = text.lines(for: event, policy: policy, at: 1).first?.1
+        #expect(
+            line == "198.51.100.7:5000 as 5:carol, unproven: Allocate refused, 401: "
+                + "expired 312 s ago")
+        let report = EventText.refusal(event, policy: policy)
+        #expect(report?.cause == "expired 312 s ago")
+        #expect(report?.proven == false)
+        #expect(report?.method == "Allocate")
+    }
+
     @Test("A client's first request is no event")
     func firstRequest() {
         var text = EventText()

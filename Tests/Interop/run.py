@@ -17,6 +17,7 @@ import harness
 # Importing registers the checks.
 import check_admin  # noqa: F401
 import check_admin_calls  # noqa: F401
+import check_admin_control  # noqa: F401
 import check_calls  # noqa: F401
 import check_calls_bounds  # noqa: F401
 import check_calls_clients  # noqa: F401

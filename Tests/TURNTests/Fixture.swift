@@ -218,7 +218,7 @@ final class Fixture {
 
     var causes: [RefusalCause] {
         actions.compactMap {
-            if case .event(.refused(_, _, _, let cause, _)) = $0 { cause } else { nil }
+            if case .event(.refused(_, _, _, let cause, _, _)) = $0 { cause } else { nil }
         }
     }
 }

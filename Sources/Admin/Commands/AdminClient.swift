@@ -68,7 +68,57 @@ package enum AdminClient {
                 .delete,
                 HTTPTarget(segments: ["v1", "sessions"], query: [HTTPQueryItem("user", name)]))
         case .users(let query): return get("users", items(query))
+        default: return controlRequest(request)
         }
+    }
+
+    private static func controlRequest(_ request: AdminRequest) -> HTTPRequest {
+        switch request {
+        case .refusals(let query): get("refusals", items(query))
+        case .metrics: get("metrics", [])
+        case .logLevel: get("log-level", [])
+        case .setLogLevel(let level): send(.put, ["log-level"], AdminJSON.encode(["level": level]))
+        case .drain(let order):
+            order.isOn
+                ? send(.post, ["drain"], AdminJSON.encode([:], flags: ["stop": order.stops]))
+                : HTTPRequest(.delete, HTTPTarget(segments: ["v1", "drain"]))
+        case .reload(let isRehearsal):
+            HTTPRequest(
+                .post,
+                HTTPTarget(
+                    segments: ["v1", "reload"],
+                    query: isRehearsal ? [HTTPQueryItem("dry-run", "true")] : []))
+        case .configuration(let withDefaults):
+            get("configuration", withDefaults ? [HTTPQueryItem("defaults", "true")] : [])
+        case .explainCredential(let question):
+            send(.post, ["credentials", "explain"], AdminJSON.encode(members(question)))
+        case .revokeCredential(let name):
+            send(.post, ["credentials", "revoke"], AdminJSON.encode(["username": name]))
+        default: preconditionFailure("every other request is written above")
+        }
+    }
+
+    private static func send(
+        _ method: HTTPMethod, _ path: [String], _ body: [UInt8]
+    ) -> HTTPRequest {
+        HTTPRequest(
+            method, HTTPTarget(segments: ["v1"] + path),
+            fields: [HTTPField("content-type", "application/json")], body: body)
+    }
+
+    private static func members(_ question: CredentialQuestion) -> [String: String] {
+        var members = ["username": question.username]
+        if let password = question.password { members["password"] = password }
+        if let realm = question.realm { members["realm"] = realm }
+        return members
+    }
+
+    private static func items(_ query: RefusalQuery) -> [HTTPQueryItem] {
+        items(
+            [
+                "user": query.user, "client": query.client?.description,
+                "code": query.code.map { String($0) },
+            ], query.limit, RefusalQuery.limitDefault)
     }
 
     private static func get(_ name: String, _ query: [HTTPQueryItem]) -> HTTPRequest {
@@ -104,6 +154,7 @@ package enum AdminClient {
             query.append(HTTPQueryItem("client", client.description))
         }
         if let peer = filter.peer { query.append(HTTPQueryItem("peer", peer.description)) }
+        if let order = filter.order { query.append(HTTPQueryItem("sort", order.rawValue)) }
         if filter.limit != AllocationFilter.limitDefault {
             query.append(HTTPQueryItem("limit", String(filter.limit)))
         }

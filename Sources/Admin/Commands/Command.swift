@@ -20,6 +20,10 @@ package struct DaemonQuestion: Hashable, Sendable {
     package var socket: String?
     /// Pass on the JSON instead of drawing a table.
     package var json: Bool
+    /// Ask again and again; nil: once.
+    package var watch: WatchPlan?
+    /// The words of the command, for a title.
+    package var command = ""
 }
 
 extension Command {
@@ -27,7 +31,18 @@ extension Command {
     static func ask(_ request: AdminRequest, _ parsed: ParsedArguments) -> Command {
         .ask(
             DaemonQuestion(
-                request: request, socket: parsed.value("--socket"), json: parsed.has("--json")))
+                request: request, socket: parsed.value("--socket"), json: parsed.has("--json"),
+                command: parsed.command))
+    }
+
+    /// One that may also be watched.
+    static func look(
+        _ request: AdminRequest, _ parsed: ParsedArguments, always: Bool = false
+    ) throws(UsageError) -> Command {
+        .ask(
+            DaemonQuestion(
+                request: request, socket: parsed.value("--socket"), json: parsed.has("--json"),
+                watch: try parsed.watchPlan(always: always), command: parsed.command))
     }
 
     /// Reads the words behind the program's name.

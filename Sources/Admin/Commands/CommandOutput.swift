@@ -22,9 +22,13 @@ package struct CommandOutput: Hashable, Sendable {
         }
         if question.json {
             // As the daemon wrote it: a newer one may say more than this program knows.
-            self.init(text: String(decoding: response.body, as: UTF8.self), code: .success)
+            self.init(
+                text: String(decoding: response.body, as: UTF8.self).trimmed,
+                code: Self.code(response.body, question.request))
         } else if let lines = Self.lines(response.body, question.request) {
-            self.init(text: lines.joined(separator: "\n"), code: .success)
+            self.init(
+                text: lines.joined(separator: "\n"),
+                code: Self.code(response.body, question.request))
         } else {
             self.init(
                 error: "turnstone: the daemon's answer cannot be read; is it of another version? "
@@ -77,6 +81,31 @@ package struct CommandOutput: Hashable, Sendable {
         case .users: AdminJSON.decode(UserList.self, from: body).map(UserTable.lines)
         case .reports: AdminJSON.decode(ReportList.self, from: body).map(ReportTables.list)
         case .report: AdminJSON.decode(ReportSnapshot.self, from: body).map(ReportTables.show)
+        case .refusals: AdminJSON.decode(RefusalList.self, from: body).map(ControlTables.refusals)
+        case .metrics: [String(decoding: body, as: UTF8.self).trimmed]
+        case .logLevel, .setLogLevel:
+            AdminJSON.decode(LogLevelReply.self, from: body).map { [$0.level.printable] }
+        case .drain: AdminJSON.decode(DrainReply.self, from: body).map(ControlTables.drain)
+        case .reload: AdminJSON.decode(ReloadReply.self, from: body).map(ControlTables.reload)
+        case .configuration:
+            AdminJSON.decode(ConfigurationReply.self, from: body).map(ControlTables.configuration)
+        case .explainCredential:
+            AdminJSON.decode(CredentialExplanation.self, from: body).map(CredentialTable.explain)
+        case .revokeCredential:
+            AdminJSON.decode(RevokeReply.self, from: body).map(CredentialTable.revoked)
+        }
+    }
+
+    /// An answer may say that something is not as it should be.
+    private static func code(_ body: [UInt8], _ request: AdminRequest) -> ExitCode {
+        switch request {
+        case .explainCredential:
+            let reply = AdminJSON.decode(CredentialExplanation.self, from: body)
+            return reply?.accepted == false ? .failure : .success
+        case .reload:
+            let reply = AdminJSON.decode(ReloadReply.self, from: body)
+            return reply?.errors.isEmpty == false ? .notAccepted : .success
+        default: return .success
         }
     }
 
@@ -87,5 +116,14 @@ package struct CommandOutput: Hashable, Sendable {
             lines.append("\(account.printable) is refused new allocations for \(time).")
         }
         return lines
+    }
+}
+
+extension String {
+    /// Without line ends behind it: whoever prints it adds one.
+    fileprivate var trimmed: String {
+        var text = self[...]
+        while text.last?.isNewline == true { text.removeLast() }
+        return String(text)
     }
 }

@@ -1,18 +1,23 @@
 extension CommandTable {
-    static let allocations = [allocationsList, allocationsShow, allocationsKill]
+    static let allocations = [
+        allocationsList, allocationsShow, allocationsWatch, allocationsKill,
+    ]
 
     private static let ban = OptionSpec(
         "--ban", value: "TIME", about: "Refuse the user new allocations for so long, such as 10m.")
 
+    private static let filters = [
+        OptionSpec("--user", value: "NAME", about: "Only of this user name or account."),
+        OptionSpec("--client", value: "ADDRESS", about: "Only of this client, ADDRESS[:PORT]."),
+        OptionSpec("--peer", value: "ADDRESS", about: "Only with this peer, ADDRESS[:PORT]."),
+        OptionSpec(
+            "--sort", value: "ORDER", about: "By rate, traffic, age, drops or user, most first."),
+        OptionSpec("--limit", value: "N", about: "At most so many; 1000 if not given, watched 40."),
+    ]
+
     private static let allocationsList = CommandSpec(
         "allocations", "list", about: "List allocations with their live traffic.",
-        options: [
-            OptionSpec("--user", value: "NAME", about: "Only of this user name or account."),
-            OptionSpec("--client", value: "ADDRESS", about: "Only of this client, ADDRESS[:PORT]."),
-            OptionSpec("--peer", value: "ADDRESS", about: "Only with this peer, ADDRESS[:PORT]."),
-            OptionSpec("--limit", value: "N", about: "At most so many; 1000 if not given."),
-            .json, .socket,
-        ],
+        options: filters + OptionSpec.watching + [.json, .socket],
         explanation: [
             "UP is from the client to its peers, DOWN from the peers to the client.",
             "USER is the name without the expiry of a time-limited credential; --user takes both,",
@@ -22,7 +27,9 @@ extension CommandTable {
             "turnstone allocations list --user alice",
             "turnstone allocations list --peer 198.51.100.7 --json",
         ],
-        read: { parsed throws(UsageError) in .ask(.allocations(try filter(parsed)), parsed) })
+        read: { parsed throws(UsageError) in
+            try .look(.allocations(try filter(parsed)), parsed)
+        })
 
     private static let allocationsShow = CommandSpec(
         "allocations", "show", operands: "ID", count: 1...1,
@@ -30,6 +37,23 @@ extension CommandTable {
         options: [.json, .socket],
         examples: ["turnstone allocations show 0-17-3"],
         read: { parsed throws(UsageError) in .ask(.allocation(try id(parsed)), parsed) })
+
+    private static let allocationsWatch = CommandSpec(
+        "allocations", "watch", about: "Watch allocations and their rates, as top does.",
+        options: filters + [.interval, .rounds, .json, .socket],
+        explanation: [
+            "The list again and again, the highest rate first unless --sort says otherwise. On a",
+            "terminal it stays in its place; who relays nothing is dimmed. Ctrl-C ends it.",
+        ],
+        examples: [
+            "turnstone allocations watch", "turnstone allocations watch --sort drops --interval 5s",
+        ],
+        read: { parsed throws(UsageError) in
+            var filter = try filter(parsed)
+            filter.order = filter.order ?? .rate
+            if parsed.value("--limit") == nil { filter.limit = 40 }
+            return try .look(.allocations(filter), parsed, always: true)
+        })
 
     private static let allocationsKill = CommandSpec(
         "allocations", "kill", operands: "ID | --user NAME", count: 0...1,
@@ -61,6 +85,10 @@ extension CommandTable {
         }
         if let limit = try parsed.number("--limit", in: 1...AllocationFilter.limitMax) {
             filter.limit = limit
+        }
+        let orders = AllocationFilter.Order.allCases.map(\.rawValue).joined(separator: ", ")
+        filter.order = try parsed.value("--sort", as: "one of \(orders)") {
+            AllocationFilter.Order(rawValue: $0)
         }
         return filter
     }

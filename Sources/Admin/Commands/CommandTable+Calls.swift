@@ -11,8 +11,7 @@ extension CommandTable {
                 "--state", value: "STATE",
                 about: "Only in this state; ended calls are shown for two minutes."),
             OptionSpec("--limit", value: "N", about: "At most so many; 1000 if not given."),
-            .json, .socket,
-        ],
+        ] + OptionSpec.watching + [.json, .socket],
         explanation: [
             "STATE is waiting, ringing, answered, active, reconnecting or ended; without --state",
             "all but the ended ones. Names in brackets are of people who are not there yet.",
@@ -21,7 +20,7 @@ extension CommandTable {
         examples: [
             "turnstone calls list --user alice", "turnstone calls list --state ended --json",
         ],
-        read: { parsed throws(UsageError) in .ask(.calls(try calls(parsed)), parsed) })
+        read: { parsed throws(UsageError) in try .look(.calls(try calls(parsed)), parsed) })
 
     private static let callsShow = CommandSpec(
         "calls", "show", operands: "ID", count: 1...1,

@@ -42,6 +42,7 @@ extension CommandTable {
 
     private static let status = CommandSpec(
         "status", about: "Show the daemon: listeners, ports, traffic, drops, warnings.",
-        options: [.json, .socket], examples: ["turnstone status", "turnstone status --json"],
-        read: { .ask(.status, $0) })
+        options: OptionSpec.watching + [.json, .socket],
+        examples: ["turnstone status", "turnstone status --json"],
+        read: { parsed throws(UsageError) in try .look(.status, parsed) })
 }

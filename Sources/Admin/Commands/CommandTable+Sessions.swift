@@ -6,8 +6,7 @@ extension CommandTable {
         options: [
             OptionSpec("--user", value: "NAME", about: "Only of this user."),
             OptionSpec("--limit", value: "N", about: "At most so many; 1000 if not given."),
-            .json, .socket,
-        ],
+        ] + OptionSpec.watching + [.json, .socket],
         explanation: [
             "IDLE is the time since the last frame; clients are pinged every 25 s. TOKEN is the",
             "time until the token expires.",
@@ -17,7 +16,7 @@ extension CommandTable {
             let limit = try parsed.number("--limit", in: 1...SessionQuery.limitMax)
             let query = SessionQuery(
                 user: parsed.value("--user"), limit: limit ?? SessionQuery.limitDefault)
-            return .ask(.sessions(query), parsed)
+            return try .look(.sessions(query), parsed)
         })
 
     private static let sessionsKick = CommandSpec(

@@ -7,14 +7,15 @@ extension CommandTable {
                     "--by", value: "ORDER",
                     about: "rate, traffic, allocations or sessions; traffic if not given."),
                 OptionSpec("--limit", value: "N", about: "At most so many; 50 if not given."),
-                .json, .socket,
-            ],
+            ] + OptionSpec.watching + [.json, .socket],
             explanation: [
                 "Traffic is that of the allocations that live now. ACCOUNT is the code that a user",
                 "of calls relays under; `allocations kill --user` takes either name.",
             ],
-            examples: ["turnstone users --by rate --limit 10"],
-            read: { parsed throws(UsageError) in .ask(.users(try query(parsed)), parsed) })
+            examples: [
+                "turnstone users --by rate --limit 10", "turnstone users --by rate --watch",
+            ],
+            read: { parsed throws(UsageError) in try .look(.users(try query(parsed)), parsed) })
     ]
 
     private static func query(_ parsed: ParsedArguments) throws(UsageError) -> UserQuery {

@@ -11,6 +11,7 @@ enum CommandTable {
         + credentials
         + calls
         + sessions
+        + control
         + installation
         + probe
         + reports

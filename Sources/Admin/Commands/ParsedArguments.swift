@@ -5,7 +5,7 @@ struct ParsedArguments {
     private(set) var unread: [String] = []
     /// By the first name of the option; a switch has an empty value.
     private var values: [String: String] = [:]
-    private let command: String
+    let command: String
 
     /// Reads `--name VALUE`, `--name=VALUE`, switches, and `--` before operands that look like one.
     init(_ words: ArraySlice<String>, for spec: CommandSpec) throws(UsageError) {

@@ -14,6 +14,8 @@ final class ApplicationService: WebService {
     private var router: WebRouter
     private var desk: RelayAccessDesk?
     private(set) var signaling: SignalingDesk?
+    /// Asks the workers what they have counted.
+    var relayMetrics: () -> RelayMetrics? = { nil }
 
     /// Frames have the same bound in `Signaling`; what is said to those beyond is its code.
     let webSocketLimits = {
@@ -61,7 +63,7 @@ final class ApplicationService: WebService {
         if let desk,
             let response = router.answer(
                 request.request, issuer: desk, calls: signaling, from: Self.client(of: request),
-                at: now)
+                at: now, relay: relayMetrics)
         {
             signaling?.carryOut(at: now)
             return .response(response)
@@ -97,6 +99,20 @@ extension ApplicationService {
     func drain(at now: Now, deadline: MonotonicTime) {
         router.isReady = false
         signaling?.drain(at: now, deadline: deadline)
+    }
+
+    /// After a drain that was called off.
+    func resume(at now: Now) {
+        router.isReady = true
+        signaling?.switchboard.resume(at: now)
+    }
+
+    /// Callers with an open WebSocket.
+    var callerCount: Int { signaling?.switchboard.socketCount ?? 0 }
+
+    /// What `/metrics` shows.
+    func metrics(at now: Now) -> [UInt8] {
+        router.metrics(of: signaling, relayMetrics(), at: now)
     }
 
     var isDrained: Bool { signaling?.isDrained ?? true }

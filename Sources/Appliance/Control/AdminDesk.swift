@@ -110,14 +110,18 @@ extension AdminDesk {
     mutating func allocations(_ filter: AllocationFilter) throws(AdminRefusal) -> AllocationList {
         var filter = filter
         if let user = filter.user { filter.userAccounts = issuedAccounts(of: user) }
-        let wanted = filter
-        guard let lists = crew.ask({ WorkerOrder.list(wanted, $0) }) else { throw Self.busy }
+        var wanted = filter
+        // Which ones are the first is known when all are.
+        if filter.order != nil { wanted.limit = AllocationFilter.limitMax }
+        let asked = wanted
+        guard let lists = crew.ask({ WorkerOrder.list(asked, $0) }) else { throw Self.busy }
         var result = AllocationList(matched: 0, allocations: [])
         for list in lists {
             result.matched += list.matched
-            result.allocations += list.allocations.prefix(filter.limit - result.allocations.count)
+            result.allocations += list.allocations.prefix(asked.limit - result.allocations.count)
         }
         rates.fill(&result.allocations, at: Clock.monotonic())
+        filter.arrange(&result.allocations)
         return result
     }
 
@@ -159,7 +163,12 @@ extension AdminDesk {
             let now = Clock.monotonic()
             shared.revocations.revoke(account, until: now + ban, at: now)
         }
-        guard let answers = crew.ask({ WorkerOrder.kill(.user(account), banning: ban, $0) })
+        return try self.kill(account: account)
+    }
+
+    /// Ends what an account relays.
+    func kill(account: String) throws(AdminRefusal) -> Int {
+        guard let answers = crew.ask({ WorkerOrder.kill(.user(account), banning: nil, $0) })
         else { throw Self.busy }
         return answers.reduce(0) { $0 + $1.count }
     }
@@ -175,6 +184,18 @@ extension AdminDesk {
     func accounts() throws(AdminRefusal) -> [String: AccountHoldings] {
         guard let answers = crew.ask({ WorkerOrder.accounts($0) }) else { throw Self.busy }
         return answers.reduce(into: [:]) { $0.merge($1) { $0 + $1 } }
+    }
+
+    var credentials: Credentials { settings.credentials }
+    var revocations: RevocationList { shared.revocations }
+    var allocationCount: Int { shared.quotas.allocations }
+
+    func allocations(of account: String) -> Int { shared.quotas.usage(of: account).allocations }
+
+    /// Whether nobody gets an allocation now.
+    var isFull: Bool {
+        let limit = settings.limits.allocations
+        return !settings.features.accepting || limit > 0 && allocationCount >= limit
     }
 
     /// For how many seconds an account is shut out; nil: it is not.

@@ -89,16 +89,22 @@ struct ControlLoop: ~Copyable {
             clients?.nextDeadline ?? .never, door?.nextDeadline ?? .never,
             handshakes?.nextDeadline ?? .never, certificates.nextDeadline,
             min(applications?.nextDeadline ?? .never, stopsAt ?? .never, room.service.nextDeadline))
+        // Nobody says that the last allocation has ended.
+        if room.stopsWhenEmpty, stopsAt == nil { return Self.drainLookMilliseconds }
         guard deadline != .never else { return nil }
         let left = deadline.nanoseconds(since: Clock.monotonic())
         return Int32(clamping: (left + 999_999) / 1_000_000)
     }
+
+    private static let drainLookMilliseconds: Int32 = 500
 
     private mutating func tick(at now: Now) {
         if let (level, line) = room.desk.beat(&room.service, at: now.monotonic) {
             room.log.write(level, line)
         }
         clients?.tick(epoll, &room, at: now.monotonic)
+        followWatch()
+        if room.isEmpty, stopsAt == nil { beginStop(at: now) }
         handshakes?.tick(at: now.monotonic)
         if let applications {
             // Before the door, which sends what this causes.
@@ -119,7 +125,7 @@ struct ControlLoop: ~Copyable {
     private mutating func takeSignals(at now: Now) {
         while let signal = try? signals.next() {
             if signal.contains(.terminate) || signal.contains(.interrupt) { beginStop(at: now) }
-            if signal.contains(.hangup) { reload() }
+            if signal.contains(.hangup) { room.reload() }
         }
     }
 
@@ -158,18 +164,12 @@ struct ControlLoop: ~Copyable {
         room.log.write(signaling.takeLog())
     }
 
-    private mutating func reload() {
-        room.service.reloading(at: Clock.monotonic())
-        defer { room.service.ready(at: Clock.monotonic()) }
-        for (level, line) in room.reloader.reload(&room.desk) { room.log.write(level, line) }
-        let streams = room.reloader.streams
-        door?.apply(streams.limits.ledger)
-        for (level, line) in certificates.reload(streams, at: Clock.now()) {
-            room.log.write(level, line)
-        }
-        room.tellApplications()
+    /// A reload watches other files.
+    private func followWatch() {
+        guard room.hasNewWatch else { return }
+        room.hasNewWatch = false
+        // That of before left the epoll when it closed.
         if let raw = certificates.raw {
-            // The watch is another one now; that of before left the epoll when it closed.
             try? epoll.add(raw, .readable, token: ControlToken.certificates)
         }
     }
@@ -182,6 +182,7 @@ struct ControlLoop: ~Copyable {
     private mutating func writeEvents(at now: Now) {
         let content = events.takeAll()
         for event in content.events {
+            room.note(event, at: now.unixSeconds)
             for (level, line) in eventText.lines(
                 for: event, policy: room.desk.peerPolicy, at: now.unixSeconds)
             {
@@ -189,6 +190,7 @@ struct ControlLoop: ~Copyable {
             }
         }
         if content.lost > 0 {
+            room.refusalBook.lose(content.lost)
             room.log.write(.warning, "\(content.lost) events were not logged: too many at once")
         }
     }

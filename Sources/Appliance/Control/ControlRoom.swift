@@ -2,6 +2,7 @@ import Admin
 import LinuxIO
 import Primitives
 import TURN
+import WebAPI
 
 /// What the control thread owns and the admin socket may ask of: the workers, callers, the file,
 /// the log. The loop around it waits for events; this does what they ask for.
@@ -15,6 +16,12 @@ final class ControlRoom {
     let certificates: CertificateKeeper
     let applications: ApplicationService?
     var userRates = RateBook<String>()
+    var refusalBook = RefusalBook()
+    /// `turnstone drain` was given.
+    var isDraining = false
+    var stopsWhenEmpty = false
+    /// The watch on certificates is another one since somebody last looked.
+    var hasNewWatch = false
 
     init(
         desk: consuming AdminDesk, reloader: consuming Reloader, log: consuming LogWriter,
@@ -29,6 +36,9 @@ final class ControlRoom {
         self.certificates = certificates
         self.applications = applications
         tellApplications()
+        applications?.relayMetrics = { [unowned self] in
+            (try? self.desk.status()).map { RelayMetrics($0) }
+        }
     }
 
     /// Takes over what the file, the certificates or the addresses say by now.
@@ -62,6 +72,16 @@ extension ControlRoom: AdminService {
         case .users(let query): .users(try users(query))
         case .reports: .reports(reports())
         case .report(let id): .report(try report(id))
+        case .explainCredential(let question): .explanation(explain(question))
+        case .revokeCredential(let name): .revoked(try revoke(name))
+        case .refusals(let query): .refusals(refusals(query))
+        case .metrics: .metrics(try metrics())
+        case .logLevel: .logLevel(logLevel)
+        case .setLogLevel(let name): .logLevel(setLogLevel(name))
+        case .drain(let order): .drain(try drain(order))
+        case .reload(let isRehearsal): .reload(reload(isRehearsal: isRehearsal))
+        case .configuration(let withDefaults):
+            .configuration(reloader.show(withDefaults: withDefaults))
         }
     }
 

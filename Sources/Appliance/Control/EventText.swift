@@ -1,3 +1,4 @@
+import Admin
 import Primitives
 import STUN
 import TURN
@@ -31,27 +32,40 @@ struct EventText {
                     "allocation \(name(handle)) of \(user) ended after \(age) s: \(reason.rawValue)"
                 )
             ]
-        case .refused(_, _, _, .noCredentials, _):
+        case .refused(_, _, _, .noCredentials, _, _):
             // The first request of every client; nothing is wrong there.
             return []
-        case .refused(let client, let method, let code, let cause, let user):
+        case .refused(let client, let method, let code, let cause, let user, let isProven):
             var result = summary(before: unixSeconds)
             written[code, default: 0] += 1
             guard written[code, default: 0] <= Self.refusalsPerSecond else {
                 hidden[code, default: 0] += 1
                 return result
             }
-            let who = user.map { " of \($0)" } ?? ""
-            let (kind, words) = explain(code, cause, policy)
+            let who = user.map { isProven ? " of \($0)" : " as \($0), unproven" } ?? ""
+            let (kind, words) = Self.explain(code, cause, policy)
             // The first of a kind is for everybody, the others for those who asked for detail.
             let level: LogLevel = announced.insert(kind).inserted ? .warning : .detail
-            let what = "\(methodName(method)) refused, \(code): \(words)"
+            let what = "\(Self.methodName(method)) refused, \(code): \(words)"
             result.append((level, "\(client.client)\(who): \(what)"))
             return result
         }
     }
 
-    private func explain(
+    /// The same for the list of late refusals; nil for what is none.
+    static func refusal(_ event: Event, policy: PeerPolicy) -> RefusalReport? {
+        guard
+            case .refused(let client, let method, let code, let cause, let user, let isProven) =
+                event,
+            cause != .noCredentials
+        else { return nil }
+        return RefusalReport(
+            client: client.client, method: methodName(method), code: code,
+            cause: explain(code, cause, policy).words, user: user,
+            proven: isProven && user != nil)
+    }
+
+    private static func explain(
         _ code: UInt16, _ cause: RefusalCause, _ policy: PeerPolicy
     ) -> (kind: String, words: String) {
         guard case .peerDenied(let peer, let denial) = cause else { return ("\(code)", "\(cause)") }
@@ -74,7 +88,7 @@ struct EventText {
         "\(handle.worker.index)-\(handle.id.index)-\(handle.generation)"
     }
 
-    private func methodName(_ method: UInt16) -> String {
+    private static func methodName(_ method: UInt16) -> String {
         switch method {
         case 0x001: "Binding"
         case 0x003: "Allocate"

@@ -47,7 +47,7 @@ enum LogLevel: Int, Sendable, Comparable {
 /// Writes the log: one line per event, to standard output or a file. Used by the control thread
 /// only, so a slow disk holds up nothing but itself.
 struct LogWriter: ~Copyable {
-    private let limit: LogLevel
+    var limit: LogLevel
     private let sink: LogSink
     private let style: Style
 

@@ -1,3 +1,4 @@
+import Admin
 import Configuration
 import LinuxIO
 import Primitives
@@ -6,67 +7,93 @@ import TURN
 /// Applies a changed file, or changed addresses of the machine, to the running daemon.
 ///
 /// What a reload takes over: users, secrets, keys of applications, quotas, rates, peers,
-/// lifetimes, switches. Listeners, relay addresses, ports, workers and what concerns TCP and TLS
-/// stay as they were at the start; a change there is said. Certificates are read again, whatever
-/// made them change.
+/// lifetimes, switches, how much is logged. Listeners, relay addresses, ports, workers and what
+/// concerns TCP and TLS stay as they were at the start; a change there is said. Certificates are
+/// read again, whatever made them change.
 struct Reloader: ~Copyable {
     private let file: ConfigurationFile
     private var mapping: SettingsMapping
+    /// The lines in force.
+    private var lines: [Report.Line]
 
-    init(file: ConfigurationFile, mapping: SettingsMapping) {
+    init(file: ConfigurationFile, mapping: SettingsMapping, lines: [Report.Line]) {
         self.file = file
         self.mapping = mapping
+        self.lines = lines
     }
 
-    /// Reads the file again. A file with errors changes nothing. Returns lines for the log.
-    mutating func reload(_ desk: inout AdminDesk) -> [(LogLevel, String)] {
-        do throws(StartFailure) {
-            let reading = try file.read()
-            let fixed = fixedDifferences(reading.configuration)
-            mapping.configuration.credentials = reading.configuration.credentials
-            mapping.configuration.limits = reading.configuration.limits
-            mapping.configuration.web = reading.configuration.web
-            mapping.configuration.peers = reading.configuration.peers
-            mapping.configuration.stun = reading.configuration.stun
-            mapping.configuration.streams.takeOver(reading.configuration.streams)
-            desk.publicName = reading.configuration.web.publicName
-            desk.lifetime = reading.configuration.web.credentialsLifetime
-            mapping.configuration.calls.takeOver(reading.configuration.calls)
-            guard desk.apply(mapping.settings) else {
-                return [(.error, "reload: a worker did not answer; try again")]
-            }
-            return reading.warnings.map { (.warning, $0) } + fixed
-                + [(.info, "reloaded \(file.path ?? "the command line")")]
-        } catch {
-            return [(.error, "reload refused, nothing was changed: \(error)")]
-        }
+    /// A file that has been read, and what it would change.
+    struct Plan: Sendable {
+        fileprivate let reading: ConfigurationFile.Reading
+        let changes: [ReloadReply.Change]
+        var warnings: [String] { reading.warnings }
     }
 
-    private func fixedDifferences(_ new: ServerConfiguration) -> [(LogLevel, String)] {
+    /// Reads the file again and changes nothing. Throws every error of the file.
+    func plan(_ desk: borrowing AdminDesk) throws(StartFailure) -> Plan {
+        let reading = try file.read()
         let old = mapping.configuration
-        var lines: [(LogLevel, String)] = []
-        if new.listening != old.listening || new.relay != old.relay {
-            lines.append((.warning, "listening and relay addresses change only at a restart"))
+        var next = old
+        next.takeOver(reading.configuration)
+        var changes = ReloadCost.changes(from: lines, to: reading.lines)
+        let accounts = (try? desk.accounts()) ?? [:]
+        ReloadCost.name(
+            &changes, from: old, to: next, allocations: accounts.mapValues(\.allocations))
+        return Plan(reading: reading, changes: changes)
+    }
+
+    /// Takes a plan over; false when a worker did not answer.
+    mutating func carryOut(_ plan: Plan, _ desk: inout AdminDesk) -> Bool {
+        let configuration = plan.reading.configuration
+        mapping.configuration.takeOver(configuration)
+        desk.publicName = configuration.web.publicName
+        desk.lifetime = configuration.web.credentialsLifetime
+        lines = ReloadCost.inForce(lines, plan.reading.lines)
+        return desk.apply(mapping.settings)
+    }
+
+    /// What the log says of a plan that was carried out.
+    func text(of plan: Plan) -> [(LogLevel, String)] {
+        let changes = plan.changes.map { change in
+            let removed = change.removed.map { "-\($0)" }
+            let values = (removed + change.added.map { "+\($0)" }).joined(separator: " ")
+            let note = change.note.map { ": " + $0 } ?? ""
+            let level: LogLevel = change.cost == .restart ? .warning : .info
+            return (level, "reload: \(change.key) \(values) (\(change.cost.rawValue)\(note))")
         }
-        var streams = new.streams
-        // The start may have lowered it to what the system allows.
-        streams.limits.connections = old.streams.limits.connections
-        streams.takeOver(old.streams)
-        if streams != old.streams {
-            lines.append((.warning, "settings of TCP, TLS and DTLS change only at a restart"))
+        return plan.warnings.map { (.warning, $0) } + changes
+            + [(.info, "reloaded \(file.path ?? "the command line")")]
+    }
+
+    /// The name of what is read.
+    var name: String { file.path ?? "the command line" }
+
+    /// The configuration in force.
+    func show(withDefaults: Bool) -> ConfigurationReply {
+        var settings: [ConfigurationReply.Setting] = []
+        for key in KeyTable.keys {
+            var found = lines.filter { $0.key == key.name && $0.verdict != .invalid }
+            // Of a key that does not add up the last one counts.
+            if !key.isRepeatable { found = Array(found.suffix(1)) }
+            settings += found.map { .init(key: $0.key, value: $0.value, line: $0.number) }
+            if found.isEmpty, withDefaults, !key.standard.isEmpty, key.verdict == .honoured {
+                settings.append(.init(key: key.name, value: key.standard, line: nil))
+            }
         }
-        var calls = old.calls
-        calls.takeOver(new.calls)
-        if calls != new.calls {
-            lines.append(
-                (
-                    .warning, "webhooks, and whether there are calls, change only at a restart"
-                ))
-        }
-        if new.process != old.process || new.log != old.log {
-            lines.append((.warning, "process and log settings change only at a restart"))
-        }
-        return lines
+        return ConfigurationReply(file: file.path, settings: settings)
+    }
+
+    /// Takes new allocations, or none.
+    mutating func accept(_ isAccepting: Bool, _ desk: inout AdminDesk) -> Bool {
+        mapping.isAccepting = isAccepting
+        return desk.apply(mapping.settings)
+    }
+
+    var isAccepting: Bool { mapping.isAccepting }
+
+    /// How much is logged by the file.
+    var logLevel: LogLevel {
+        LogLevel(rawValue: mapping.configuration.log.level.rawValue) ?? .info
     }
 
     /// What is said of applications now.
@@ -91,6 +118,20 @@ struct Reloader: ~Copyable {
     }
 }
 
+extension ServerConfiguration {
+    /// Takes over what may change while the daemon runs.
+    mutating func takeOver(_ new: Self) {
+        credentials = new.credentials
+        limits = new.limits
+        web = new.web
+        peers = new.peers
+        stun = new.stun
+        log.level = new.log.level
+        streams.takeOver(new.streams)
+        calls.takeOver(new.calls)
+    }
+}
+
 extension ServerConfiguration.Streams {
     /// Takes over what may change while the daemon runs.
     fileprivate mutating func takeOver(_ new: Self) {
@@ -110,6 +151,8 @@ extension ServerConfiguration.Calls {
     /// Takes over what may change while the daemon runs. Without calls at the start there is
     /// nobody to take it over.
     fileprivate mutating func takeOver(_ new: Self) {
+        // It opens more than calls.
+        adminToken = new.adminToken
         guard isEnabled, new.isEnabled else { return }
         let old = hooks
         self = new

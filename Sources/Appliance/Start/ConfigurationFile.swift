@@ -24,6 +24,8 @@ struct ConfigurationFile: Sendable {
         var configuration: ServerConfiguration
         /// Warnings, worst first.
         var warnings: [String]
+        /// Each line with a setting, secrets hidden.
+        var lines: [Report.Line]
         /// Files that did not exist and were made; the daemon's user must come to own them.
         var madeFiles: [String] = []
     }
@@ -55,7 +57,8 @@ struct ConfigurationFile: Sendable {
             warnings.append("auth-secret-file: \(path) did not exist; made with a random secret")
         }
         return Reading(
-            configuration: configuration, warnings: warnings, madeFiles: madeFiles)
+            configuration: configuration, warnings: warnings, lines: report.lines,
+            madeFiles: madeFiles)
     }
 
     /// `state-dir`, or the first folder that the service manager made (systemd.exec(5)).

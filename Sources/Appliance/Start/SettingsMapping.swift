@@ -14,6 +14,8 @@ struct SettingsMapping: Sendable {
     var relaySocketsMax: Int
     /// How many connections of TCP allocations to peers it allows, in all workers.
     var peerConnectionsMax: Int
+    /// Whether new allocations are granted: not while the server drains.
+    var isAccepting = true
     /// 32 bytes that all nonces of this run hang on; they live as long as the process.
     var nonceKey = Entropy.bytes(32)
 
@@ -42,6 +44,7 @@ struct SettingsMapping: Sendable {
         settings.lifetimes = lifetimes
         settings.limits = limits
         settings.features = features(settings.credentials)
+        settings.features.accepting = isAccepting
         settings.peerPolicy = PeerPolicy(peers)
         settings.defaultFamily =
             switch configuration.relay.defaultFamily {

@@ -12,6 +12,7 @@ import TURN
 struct Start: ~Copyable {
     private let file: ConfigurationFile
     private var configuration: ServerConfiguration
+    private let lines: [Report.Line]
     private let machine: Machine
     private let plan: StartPlan
     private var warnings: [String]
@@ -39,6 +40,7 @@ struct Start: ~Copyable {
         self.machine = machine
         self.plan = plan
         configuration = reading.configuration
+        lines = reading.lines
         warnings = reading.warnings + plan.warnings
         ownedFiles = reading.madeFiles.map { OwnedFile(path: $0) }
         certificates = CertificateKeeper(configuration.streams, served: plan.served)
@@ -97,7 +99,7 @@ struct Start: ~Copyable {
         if let applications {
             try openSignaling(applications, desk.issuer, folder, wakeup)
         }
-        let reloader = Reloader(file: file, mapping: mapping)
+        let reloader = Reloader(file: file, mapping: mapping, lines: lines)
         let room = ControlRoom(
             desk: desk, reloader: reloader, log: log, door: door, handshakes: handshakes,
             certificates: certificates, applications: applications)

@@ -42,6 +42,9 @@ extension Switchboard {
         return result
     }
 
+    /// Takes callers in again after a drain that was called off; whoever was told goes and comes.
+    package func resume(at now: Now) { isDraining = false }
+
     /// Ends a call for both sides. Returns why it has ended, which may be earlier; nil when there
     /// is none of that name.
     package func end(_ id: CallID, at now: Now) -> EndReason? {

@@ -7,7 +7,7 @@ package import STUN
 /// Which password is right is decided by the caller's `fits`: it checks the message under a key.
 package struct Credentials: Sendable {
     package let settings: CredentialSettings
-    private let hash: any MessageHash
+    let hash: any MessageHash
     private var userByName: [String: User] = [:]
     private var nameByHash: [[UInt8]: String] = [:]
     private let realm: [UInt8]
@@ -190,7 +190,7 @@ package struct Credentials: Sendable {
     }
 
     /// A name fit for tables and logs: bounded, valid UTF-8, no control characters.
-    private func text(_ bytes: Span<UInt8>) -> String? {
+    func text(_ bytes: Span<UInt8>) -> String? {
         guard !bytes.isEmpty, bytes.count <= settings.nameLengthMax else { return nil }
         var copy: [UInt8] = []
         copy.reserveCapacity(bytes.count)

@@ -30,6 +30,13 @@ package struct CredentialKey: Sendable {
         bytes = InlineArray { $0 < key.count ? key[$0] : 0 }
     }
 
+    /// Takes the same time wherever two keys differ.
+    package func isSame(as other: CredentialKey) -> Bool {
+        var difference: UInt8 = algorithm == other.algorithm ? 0 : 1
+        for index in 0..<32 { difference |= bytes[index] ^ other.bytes[index] }
+        return difference == 0
+    }
+
     /// The key prepared for one of the two integrity attributes.
     package func hmacKey(_ integrity: IntegrityAlgorithm, _ hash: any MessageHash) -> HMACKey {
         hash.hmacKey(integrity, bytes.span.extracting(0..<algorithm.keyLength))

@@ -4,9 +4,11 @@ package import Primitives
 package enum Event: Sendable {
     case allocated(AllocationHandle, user: String, client: FiveTuple)
     case ended(AllocationHandle, user: String, reason: EndReason, ageSeconds: UInt32)
-    /// A request was answered with an error. `user` is nil where the name is unknown or unproven.
+    /// A request was answered with an error. `user` is what the client calls itself, without
+    /// control characters; `isProven` says whether its signature fits. Nil where it says nothing.
     case refused(
-        client: FiveTuple, method: UInt16, code: UInt16, cause: RefusalCause, user: String?)
+        client: FiveTuple, method: UInt16, code: UInt16, cause: RefusalCause, user: String?,
+        isProven: Bool = true)
 }
 
 /// Why an allocation ended.
@@ -65,6 +67,7 @@ package enum RefusalCause: Sendable, Hashable {
     case streamHasAllocation
     case classicOverDTLS
     case disabled
+    case draining
 }
 
 extension RefusalCause: CustomStringConvertible {
@@ -75,12 +78,13 @@ extension RefusalCause: CustomStringConvertible {
         case .missingAuthenticationAttribute: "signed, but USERNAME, REALM or NONCE is missing"
         case .passwordAlgorithmsAltered:
             "PASSWORD-ALGORITHMS differ from the offer (bid-down attempt or broken client)"
-        case .wrongRealm: "realm differs"
+        case .wrongRealm: "the client uses another realm"
         case .credentials(let failure): failure.description
         case .staleNonce: "nonce expired"
         case .foreignNonce: "nonce was not issued to this address"
         case .unknownAttributes: "unknown attributes that must be understood"
-        case .noAllocation: "no allocation on this 5-tuple"
+        case .noAllocation:
+            "no allocation on this 5-tuple; it ended, or the client's address has changed"
         case .allocationExists: "5-tuple already has an allocation"
         case .otherUser: "allocation belongs to another user"
         case .unsupportedTransport(let number): "transport \(number) is not served"
@@ -117,6 +121,7 @@ extension RefusalCause: CustomStringConvertible {
         case .streamHasAllocation: "this stream carries an allocation; a fresh one is needed"
         case .classicOverDTLS: "a client of RFC 3489 over DTLS"
         case .disabled: "switched off by configuration"
+        case .draining: "the server drains: it takes no new allocations"
         }
     }
 }

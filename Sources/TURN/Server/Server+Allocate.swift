@@ -27,7 +27,7 @@ extension Server {
                 request, served: servedFamilies, standard: standardFamily(for: tuple),
                 isStream: isStream(tuple.listener), settings.features)
             guard settings.features.accepting else {
-                throw AllocateRefusal(.insufficientCapacity, .disabled)
+                throw AllocateRefusal(.insufficientCapacity, .draining)
             }
             begin(wish, RequestHead(request), from: tuple, proven)
         } catch {

@@ -39,14 +39,16 @@ extension Server {
         }
         switch proveKey(request, algorithm, allocation) {
         case .refused(let cause):
-            refuse(head, .unauthenticated, cause, from: tuple)
+            refuse(head, .unauthenticated, cause, from: tuple, claim: claimedName(request))
             return nil
         case .proven(let proven):
             // RFC 8489 §9.2.4: the nonce comes last, so that only the rightful user learns of it.
             switch freshness {
             case .valid: return proven
-            case .stale: refuse(head, .staleNonce, .staleNonce, from: tuple)
-            case .foreign: refuse(head, .staleNonce, .foreignNonce, from: tuple)
+            case .stale:
+                refuse(head, .staleNonce, .staleNonce, from: tuple, claim: proven.username)
+            case .foreign:
+                refuse(head, .staleNonce, .foreignNonce, from: tuple, claim: proven.username)
             }
             return nil
         }

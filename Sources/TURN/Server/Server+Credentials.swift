@@ -76,6 +76,12 @@ extension Server {
             failure: failure, fits: { request.isAuthentic(under: $0, hash: hash) })
     }
 
+    /// USERNAME as text that a log can bear; nil where there is none, or one that it cannot.
+    func claimedName(_ request: borrowing StunMessage) -> String? {
+        guard let name = request.value(of: .username) else { return nil }
+        return settings.credentials.text(name)
+    }
+
     /// What quotas and revocations count an allocation under.
     func quotaKey(_ index: UInt32) -> String {
         settings.credentials.quotaKey(of: allocations[index].username)

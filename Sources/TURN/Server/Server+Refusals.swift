@@ -23,9 +23,11 @@ extension Server {
         refuse(RequestHead(request), code, cause, from: tuple, proven: proven)
     }
 
+    /// `claim` is who the sender says to be, for the log.
     mutating func refuse(
         _ head: RequestHead, _ code: ErrorCode, _ cause: RefusalCause, from tuple: FiveTuple,
-        proven: Proven? = nil, unknown: UnknownAttributes = UnknownAttributes()
+        proven: Proven? = nil, claim: String? = nil,
+        unknown: UnknownAttributes = UnknownAttributes()
     ) {
         var reply = Reply(to: head)
         reply.error = code
@@ -33,7 +35,9 @@ extension Server {
         reply.unknown = unknown
         reply.challenge = code == .unauthenticated || code == .staleNonce
         count(code)
-        note(code, cause, of: head.method, from: tuple, user: proven?.username)
+        note(
+            code, cause, of: head.method, from: tuple, user: proven?.username ?? claim,
+            isProven: proven != nil)
         if proven == nil {
             sendUnproven(reply, to: head, from: tuple)
         } else {
@@ -54,14 +58,14 @@ extension Server {
     /// A refusal for the log; the first, ordinary 401 of every client is none.
     mutating func note(
         _ code: ErrorCode, _ cause: RefusalCause, of method: MessageMethod, from tuple: FiveTuple,
-        user: String?
+        user: String?, isProven: Bool = true
     ) {
         guard cause != .noCredentials else { return }
         actions.push(
             .event(
                 .refused(
                     client: tuple, method: method.rawValue, code: code.rawValue, cause: cause,
-                    user: user)))
+                    user: user, isProven: isProven)))
     }
 
     mutating func count(_ code: ErrorCode) {

@@ -30,6 +30,12 @@ struct MetricsText: Sendable {
         }
     }
 
+    /// One value under a name that others have chosen.
+    mutating func addForeign(_ name: String, _ kind: Kind, _ help: String, _ value: UInt64) {
+        bytes += "# HELP \(name) \(help)\n# TYPE \(name) \(kind.rawValue)\n".utf8
+        bytes += "\(name) \(value)\n".utf8
+    }
+
     mutating func add(_ name: String, _ help: String, counter value: UInt64) {
         add(name, .counter, help, [Sample(value: String(value))])
     }

@@ -1,0 +1,112 @@
+import Admin
+import Configuration
+import LinuxIO
+import Primitives
+import TURN
+
+// The daemon as a whole: reload, drain, log, refusals, numbers.
+extension ControlRoom {
+    /// Reads the file again; the log tells what came of it.
+    @discardableResult
+    func reload(isRehearsal: Bool = false) -> ReloadReply {
+        if !isRehearsal { service.reloading(at: Clock.monotonic()) }
+        defer { if !isRehearsal { service.ready(at: Clock.monotonic()) } }
+        let plan: Reloader.Plan
+        do throws(StartFailure) {
+            plan = try reloader.plan(desk)
+        } catch {
+            if !isRehearsal { log.write(.error, "reload refused, nothing was changed: \(error)") }
+            return ReloadReply(
+                file: reloader.name, applied: false,
+                errors: "\(error)".split(separator: "\n").map(String.init))
+        }
+        var reply = ReloadReply(
+            file: reloader.name, applied: false, changes: plan.changes, warnings: plan.warnings)
+        guard !isRehearsal else { return reply }
+        guard carryOut(plan) else {
+            reply.errors = ["a worker did not answer; try again"]
+            log.write(.error, "reload: a worker did not answer; try again")
+            return reply
+        }
+        reply.applied = true
+        return reply
+    }
+
+    private func carryOut(_ plan: Reloader.Plan) -> Bool {
+        let level = reloader.logLevel
+        let isDone = reloader.carryOut(plan, &desk)
+        if reloader.logLevel != level { log.limit = reloader.logLevel }
+        if isDone { for (level, line) in reloader.text(of: plan) { log.write(level, line) } }
+        let streams = reloader.streams
+        door?.apply(streams.limits.ledger)
+        for (level, line) in certificates.reload(streams, at: Clock.now()) {
+            log.write(level, line)
+        }
+        tellApplications()
+        hasNewWatch = true
+        return isDone
+    }
+
+    func refusals(_ query: RefusalQuery) -> RefusalList {
+        refusalBook.list(query, at: Clock.now().unixSeconds)
+    }
+
+    /// Keeps what the log may not have room for.
+    func note(_ event: Event, at unixSeconds: UInt64) {
+        guard case .refused(_, _, _, let cause, _, _) = event, cause != .noCredentials,
+            refusalBook.hasRoom(at: unixSeconds),
+            let report = EventText.refusal(event, policy: desk.peerPolicy)
+        else { return }
+        refusalBook.note(report, at: unixSeconds)
+    }
+
+    var logLevel: LogLevelReply {
+        LogLevelReply(level: LogLevelReply.levels[log.limit.rawValue])
+    }
+
+    func setLogLevel(_ name: String) -> LogLevelReply {
+        if let index = LogLevelReply.levels.firstIndex(of: name),
+            let level = LogLevel(rawValue: index), level != log.limit
+        {
+            log.write(.warning, "log-level: \(name) from now on, by the admin socket")
+            log.limit = level
+        }
+        return logLevel
+    }
+
+    func drain(_ order: DrainOrder) throws(AdminRefusal) -> DrainReply {
+        let now = Clock.now()
+        guard reloader.accept(!order.isOn, &desk) else { throw AdminDesk.busy }
+        if order.isOn {
+            if !isDraining {
+                log.write(.warning, "draining: no new allocations and callers are taken")
+            }
+            let deadline = now.monotonic + reloader.calls.drainTimeout
+            applications?.drain(at: now, deadline: deadline)
+        } else if isDraining {
+            log.write(.warning, "draining is over: allocations and callers are taken again")
+            applications?.resume(at: now)
+        }
+        isDraining = order.isOn
+        stopsWhenEmpty = order.isOn && order.stops
+        return drainReply
+    }
+
+    private var drainReply: DrainReply {
+        DrainReply(
+            draining: isDraining, stops: stopsWhenEmpty, allocations: desk.allocationCount,
+            callers: applications?.callerCount ?? 0)
+    }
+
+    /// Whether a drain that was to end the process has come to its end.
+    var isEmpty: Bool {
+        stopsWhenEmpty && desk.allocationCount == 0 && applications?.isDrained ?? true
+    }
+
+    func metrics() throws(AdminRefusal) -> [UInt8] {
+        guard let applications else {
+            throw AdminRefusal(.notConfigured, "this daemon keeps no metrics")
+        }
+        return applications.metrics(at: Clock.now())
+    }
+}

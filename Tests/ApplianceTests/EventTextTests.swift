@@ -1,3 +1,4 @@
+import Admin
 import Primitives
 import TURN
 import Testing

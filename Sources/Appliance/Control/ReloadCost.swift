@@ -13,14 +13,9 @@ enum ReloadCost {
     /// Keys of those groups that a reload takes over all the same.
     private static let live: Set = [
         "cert", "pkey", "pkey-pwd", "certificate", "cipher-list", "no-tlsv1_2",
-        "connections-per-prefix", "half-open-max", "half-open-per-prefix",
-        "tcp-connections-per-allocation", "tcp-connections-per-user", "verbose", "Verbose",
-        "log-min-level", "admin-token", "allocation-default-address-family",
-        "keep-address-family", "no-udp-relay", "no-tcp-relay",
+        "connections-per-prefix", "half-open-max", "half-open-per-prefix", "verbose", "Verbose",
+        "log-min-level", "admin-token",
     ]
-
-    /// Keys outside of them that hold until a restart.
-    private static let fixed: Set<String> = []
 
     private static let groupByKey = Dictionary(
         uniqueKeysWithValues: KeyTable.groups.flatMap { group in
@@ -34,7 +29,6 @@ enum ReloadCost {
         case .noEffect, .notYet, .refused, .unknown, .invalid: return .noEffect
         case .honoured, .mapped, .dangerous: break
         }
-        if fixed.contains(key) { return .restart }
         let isFixed = fixedGroups.contains(groupByKey[key] ?? "") && !live.contains(key)
         return isFixed ? .restart : .nothing
     }

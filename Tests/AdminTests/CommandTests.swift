@@ -55,6 +55,7 @@ import Testing
         #expect(try request("calls end -- -6NnX") == .endCall("-6NnX"))
         #expect(try request("sessions list --user a") == .sessions(SessionQuery(user: "a")))
         #expect(try request("sessions kick s1") == .kick(.session("s1")))
+        #expect(try request("sessions kick -ToOogfYxZrK") == .kick(.session("-ToOogfYxZrK")))
         #expect(try request("sessions kick --user a") == .kick(.user("a")))
         #expect(
             try request("users --by rate --limit 3")

@@ -13,7 +13,7 @@ struct ParsedArguments {
         var rest = words
         var onlyOperands = false
         while let word = rest.popFirst() {
-            if onlyOperands || !word.hasPrefix("-") || word == "-" {
+            if onlyOperands || !word.hasPrefix("-") || word == "-" || Self.isName(word, spec) {
                 operands.append(word)
             } else if word == "--" {
                 onlyOperands = true
@@ -21,6 +21,12 @@ struct ParsedArguments {
                 try readOption(word, &rest, spec.options)
             }
         }
+    }
+
+    /// Ids of calls and sessions are base64 of URLs: one in 64 begins with a hyphen.
+    private static func isName(_ word: String, _ spec: CommandSpec) -> Bool {
+        spec.operandCount.upperBound > 0 && !word.hasPrefix("--") && word.utf8.count >= 8
+            && !spec.options.contains { $0.names.contains { word.hasPrefix($0) } }
     }
 
     /// For a command that reads its words itself.

@@ -138,7 +138,7 @@ def shared_port(context):
     cert, key = certificate(context, "turn.example.org")
     shared, proxied, site = context.port + 5, context.port + 6, context.port + 7
     server = context.serve(f"cert={cert}", f"pkey={key}", f"tcp-proxy-port={proxied}",
-                           "rfc5766-channel-numbers", "token-key=main:HS256:0123456789abcdef0123456789abcdef")
+                           "rfc5766-channel-numbers", "token-key=main:HS256:" + 4 * "01234567")
     sample = (ROOT / "etc/nginx/turnstone-stream.conf").read_text()
     sample = sample.replace("127.0.0.1:5443", f"127.0.0.1:{proxied}")
     sample = sample.replace("127.0.0.1:8443", f"127.0.0.1:{site}")

@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import threading
+import time
 from pathlib import Path
 
 from harness import Failure
@@ -114,6 +115,13 @@ class ClientNetwork:
         space.ip("addr", "add", f"{address}/24", "dev", "wan")
         space.ip("link", "set", "wan", "up")
         space.ip("route", "replace", "default", "via", gateway)
+        # The kernel says up to a second later that the link is up; to a browser that has begun by
+        # then it is a change of networks.
+        end = time.monotonic() + 5
+        while " state UP " not in space.ip("link", "show", "dev", "wan"):
+            if time.monotonic() > end:
+                raise Failure(f"the link of {space.name} does not come up")
+            time.sleep(0.02)
 
     def translate(self):
         """A NAT that gives each flow a port by chance, as those of mobile networks do."""

@@ -7,7 +7,8 @@ import time
 
 import stun
 from daemon import PASSWORD, SECRET, USER, rewrite
-from harness import check, expect
+from check_turnutils import peer, relayed
+from harness import Failure, check, expect
 
 ALICE = {"user": USER, "password": PASSWORD}
 OLD = "an older secret of these tests"
@@ -264,3 +265,52 @@ def watch(context):
     process.send_signal(signal.SIGINT)
     expect(process.wait(context.remaining(5)) == 0, "Ctrl-C is a failure")
     process.stdout.close()
+
+
+#: One reload after the other: lines that go, lines that come, each without cost for who relays.
+STEPS = (
+    ((), ("user=carol:from-vienna", "user-quota=20")),
+    (("user-quota=20",), ("user-quota=30", "total-quota=500", "stale-nonce=300")),
+    ((), (f"static-auth-secret={OLD}",)),
+    ((f"static-auth-secret={OLD}",), (f"static-auth-secret={SECRET}",
+                                      f"static-auth-secret={OLD}")),
+    ((f"static-auth-secret={OLD}",), ("fingerprint", "software-attribute")),
+    (("fingerprint",), ("max-allocate-lifetime=1800", "max-bps=100000000")),
+    ((), ("Verbose", "half-open-max=5000")),
+    (("Verbose", "user=carol:from-vienna"), ("new-permissions-rate=50",)),
+)
+
+
+@check("admin: reloads that cost nothing lose no packet of a run of turnutils_uclient",
+       only="turnstone", seconds=60)
+def reload_under_load(context):
+    server = context.serve(
+        "use-auth-secret", f"static-auth-secret={SECRET}", "rfc5766-channel-numbers")
+    found = []
+
+    def load():
+        try:
+            found.append(relayed(context, "-c", *peer(context), messages=300, clients=4))
+        except Failure as failure:
+            found.append(failure)
+
+    thread = threading.Thread(target=load)
+    thread.start()
+    while server.json("status")["allocations"]["current"] < 4:
+        expect(thread.is_alive(), f"the run ended: {found}")
+        time.sleep(0.05)
+    rounds = 0
+    while thread.is_alive():
+        out, come = STEPS[rounds % len(STEPS)]
+        rewrite(server, out, come)
+        done = server.json("reload")
+        expect(done["applied"] and not done["errors"], f"{done}")
+        costs = {item["key"]: item["cost"] for item in done["changes"]}
+        expect(costs and set(costs.values()) == {"nothing"}, f"{done}")
+        rounds += 1
+        if rounds == len(STEPS):
+            break
+        time.sleep(0.3)
+    thread.join()
+    expect(rounds == len(STEPS), f"the run ended after {rounds} reloads")
+    expect(isinstance(found[0], str), f"{found[0]}")

@@ -31,6 +31,9 @@ static const unsigned char app_home_js[] = {
 static const unsigned char app_incoming_js[] = {
 #embed "../Web/app/incoming.js"
 };
+static const unsigned char app_invite_js[] = {
+#embed "../Web/app/invite.js"
+};
 static const unsigned char app_join_js[] = {
 #embed "../Web/app/join.js"
 };
@@ -218,6 +221,7 @@ static const struct ts_web_file files[] = {
     FILE_OF(app_ending_js, "/app/ending.js"),
     FILE_OF(app_home_js, "/app/home.js"),
     FILE_OF(app_incoming_js, "/app/incoming.js"),
+    FILE_OF(app_invite_js, "/app/invite.js"),
     FILE_OF(app_join_js, "/app/join.js"),
     FILE_OF(app_page_js, "/app/page.js"),
     FILE_OF(app_server_js, "/app/server.js"),

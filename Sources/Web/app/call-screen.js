@@ -1,9 +1,11 @@
 // The screen of a call: pictures, sound, buttons, and how it is going.
 import { errorText } from './ending.js';
+import { updateInvite } from './invite.js';
 import { announce, duration, initials, notice, part } from './page.js';
 import { showStatistics } from './settings.js';
 import { label, text } from './texts.js';
 
+const updateEvery = 1000;
 const measureEvery = 2000;
 
 /** @type {import('../client/call.js').Call | null} */
@@ -27,7 +29,9 @@ export function showCall(call) {
     closeCall();
     shown = call;
     bind(call);
-    timers = [setInterval(() => update(call), 1000), setInterval(() => measure(call), measureEvery)];
+    timers = [
+      setInterval(() => update(call), updateEvery), setInterval(() => measure(call), measureEvery),
+    ];
     navigator.wakeLock?.request('screen').then((/** @type {any} */ lock) => { wakeLock = lock; },
       () => {});
   }
@@ -58,7 +62,8 @@ function bind(call) {
 
 /** Something came that can be seen or heard. */
 export async function playRemote() {
-  const results = await Promise.allSettled([part('remote-video').play(), part('remote-audio').play()]);
+  const results = await Promise.allSettled(
+    ['remote-video', 'remote-audio'].map((name) => part(name).play()));
   const isBlocked = results.some((result) => result.status === 'rejected'
     && result.reason?.name === 'NotAllowedError');
   part('play').hidden = !isBlocked;
@@ -112,22 +117,17 @@ function statusOf(call) {
   return call.devices === null ? text('call.outgoing') : text('call.ringing', { n: call.devices });
 }
 
-/** @param {import('../client/call.js').Call} call @param {boolean} isWaiting */
-function updateInvite(call, isWaiting) {
-  part('invite').hidden = !isWaiting;
-  if (isWaiting) part('invite-link').value = `${location.origin}/call/${call.id}`;
-  part('invite-share').hidden = !navigator.share;
-}
-
 /** @param {import('../client/call.js').Call} call @param {string} name */
 function updateTrouble(call, name) {
   // A peer that the server has lost may still be heard: then a line says so, and no curtain falls.
-  const isBroken = call.reconnection === 'reconnecting' && (call.wasConnected || call.state === 'connecting');
+  const isBroken = call.reconnection === 'reconnecting'
+    && (call.wasConnected || call.state === 'connecting');
   part('overlay').hidden = !(isBroken && !call.isMediaUp);
   const away = part('peer-away');
   const isAway = call.reconnection === 'peer-disconnected';
   away.hidden = !isAway && !(isBroken && call.isMediaUp);
-  if (isAway) away.textContent = text(call.peerWaitExpired ? 'state.peer.long' : 'state.peer', { name });
+  const words = call.peerWaitExpired ? 'state.peer.long' : 'state.peer';
+  if (isAway) away.textContent = text(words, { name });
   else if (isBroken) away.textContent = text('state.reconnecting');
 }
 
@@ -138,7 +138,8 @@ function updateControls(call) {
     media.isMuted ? 'mic-off' : 'mic');
   press('camera', !media.isVideoOn, media.isVideoOn ? 'call.camera.off' : 'call.camera.on',
     media.isVideoOn ? 'video' : 'video-off');
-  press('screen', media.isSharing, media.isSharing ? 'call.screen.off' : 'call.screen.on', 'screen');
+  press('screen', media.isSharing, media.isSharing ? 'call.screen.off' : 'call.screen.on',
+    'screen');
   part('screen').hidden = !navigator.mediaDevices?.getDisplayMedia;
   part('self').hidden = !media.isVideoOn;
   part('self').classList.toggle('shared', media.isSharing);

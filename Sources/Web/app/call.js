@@ -9,7 +9,8 @@ import { showEnded, wireEnded } from './ended.js';
 import { endingText, errorText } from './ending.js';
 import { showHome, signIn, wireHome } from './home.js';
 import { hideIncoming, showIncoming, wireIncoming } from './incoming.js';
-import { openJoin, wireJoin } from './join.js';
+import { wireInvite } from './invite.js';
+import { muteWhenOpen, openJoin, wireJoin } from './join.js';
 import { announce, notice, part, showScreen } from './page.js';
 import {
   connect, disconnect, isGuest, loadConfig, refreshToken, seats, takesCalls,
@@ -119,10 +120,7 @@ function wireCall() {
   });
   part('settings-open').addEventListener('click', settings);
   part('quality').addEventListener('click', settings);
-  part('invite-copy').addEventListener('click', copyLink);
-  part('invite-share').addEventListener('click', () => {
-    navigator.share({ url: part('invite-link').value }).catch(() => {});
-  });
+  wireInvite();
   document.addEventListener('keydown', (event) => {
     const action = { m: 'mute', v: 'camera', s: 'screen' }[event.key.toLowerCase()];
     const isTyping = /** @type {any} */ (event.target).closest('input, select, textarea, dialog');
@@ -141,26 +139,13 @@ function settings() {
   if (call) openSettings(call);
 }
 
-async function copyLink() {
-  const link = part('invite-link');
-  try {
-    await navigator.clipboard.writeText(link.value);
-  } catch {
-    link.select();
-    document.execCommand('copy');
-  }
-  const words = part('invite-copy').querySelector('span');
-  words.textContent = text('room.copied');
-  announce(text('room.copied'));
-  setTimeout(() => { words.textContent = text('room.copy'); }, 2000);
-}
-
 /**
  * In a demo whoever is here may be called, so what may not be called is not here.
  * @param {any} ending
  */
 function asSeen(ending) {
-  return isGuest() && ending.reason === 'forbidden' ? { ...ending, reason: 'callee_offline' } : ending;
+  const isAbsent = isGuest() && ending.reason === 'forbidden';
+  return isAbsent ? { ...ending, reason: 'callee_offline' } : ending;
 }
 
 /** @param {any} call @param {any} said */
@@ -223,7 +208,9 @@ async function signInNow() {
   try {
     return await new Promise((resolve, reject) => {
       signaling.addListener({
-        onSession: ({ userId }) => resolve(userId), onError: reject, onReconnectFailed: reject,
+        onSession: (/** @type {{userId: string}} */ { userId }) => resolve(userId),
+        onError: reject,
+        onReconnectFailed: reject,
       });
       setTimeout(() => reject(new Error('no session')), 15_000);
     });
@@ -258,25 +245,13 @@ function start() {
     showScreen('join');
     wireJoin(({ video, isMuted }) => {
       const call = startLink(video, id);
-      if (isMuted) muteWhenOpen(call);
+      if (isMuted) muteWhenOpen(call, connect(listener).calls);
     });
   } else {
     showHome();
     showScreen('home');
     if (givenToken() || (isGuest() && ownName())) signIn(actions);
   }
-}
-
-/** @param {any} call */
-function muteWhenOpen(call) {
-  const { calls } = connect(listener);
-  const forget = calls.addListener({
-    onChange: (/** @type {any} */ changed) => {
-      if (changed !== call || call.localStream.getAudioTracks().length === 0) return;
-      forget();
-      if (!call.media.isMuted) call.toggleMute();
-    },
-  });
 }
 
 async function main() {

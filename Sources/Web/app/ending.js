@@ -13,13 +13,19 @@ export function endingText({ reason, by, error }, name) {
   return text(found, { name });
 }
 
-/** Whether the network is to blame, so that testing it may help. @param {string} reason */
+/**
+ * Whether the network is to blame, so that testing it may help.
+ * @param {string} reason
+ */
 export function isNetworkEnding(reason) {
   return ['ice_timeout', 'ice_failed', 'connect_failed', 'reconnect_timeout', 'offline']
     .includes(reason);
 }
 
-/** Whether trying once more makes sense. @param {string} reason */
+/**
+ * Whether trying once more makes sense.
+ * @param {string} reason
+ */
 export function mayCallAgain(reason) {
   return !['taken_over', 'answered_elsewhere', 'rejected_elsewhere', 'call_full', 'forbidden',
     'call_not_found', 'call_ended', 'kicked', 'glare', 'unauthorized'].includes(reason);

@@ -14,7 +14,10 @@ import { text } from './texts.js';
  * @property {(seat: import('../client/seat-tokens.js').Seat) => void} resume
  */
 
-/** By which others can ring this page; null when they cannot. @type {string | null} */
+/**
+ * By which others can ring this page; null when they cannot.
+ * @type {string | null}
+ */
 let signedInAs = null;
 
 /** @param {HomeActions} actions */
@@ -52,7 +55,10 @@ function onSubmit(id, action) {
   });
 }
 
-/** Makes this page one that rings when its name is called. @param {HomeActions} actions */
+/**
+ * Makes this page one that rings when its name is called.
+ * @param {HomeActions} actions
+ */
 export async function signIn(actions) {
   const isByName = isGuest();
   try {

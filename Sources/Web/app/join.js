@@ -15,7 +15,8 @@ export function wireJoin(join) {
     event.preventDefault();
     if (!part('join-guest').hidden) setOwnName(part('join-name').value);
     if (!part('join-access').hidden) setToken(part('join-token').value);
-    const choice = { video: part('join-camera').checked, isMuted: !part('join-microphone').checked };
+    const isMuted = !part('join-microphone').checked;
+    const choice = { video: part('join-camera').checked, isMuted };
     closePreview();
     join(choice);
   });
@@ -49,4 +50,19 @@ export function closePreview() {
   stream?.getTracks().forEach((track) => track.stop());
   stream = null;
   part('preview').srcObject = null;
+}
+
+/**
+ * Enters with the microphone off, as soon as there is one.
+ * @param {import('../client/call.js').Call} call
+ * @param {import('../client/call-manager.js').CallManager} calls
+ */
+export function muteWhenOpen(call, calls) {
+  const forget = calls.addListener({
+    onChange: (/** @type {any} */ changed) => {
+      if (changed !== call || call.localStream.getAudioTracks().length === 0) return;
+      forget();
+      if (!call.media.isMuted) call.toggleMute();
+    },
+  });
 }

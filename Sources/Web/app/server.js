@@ -8,7 +8,10 @@ export { givenToken, setToken } from './access.js';
 
 const deviceKey = 'turnstone.device';
 
-/** Null where the server takes no calls. @type {{demo?: boolean, reports?: boolean} | null} */
+/**
+ * Null where the server takes no calls.
+ * @type {{demo?: boolean, reports?: boolean} | null}
+ */
 let config = null;
 /** @type {import('../client/signaling.js').Signaling | null} */
 let signaling = null;
@@ -71,22 +74,29 @@ function anotherName(/** @type {string} */ name) {
  * The connection and the calls of this page; made when they are first needed.
  * @param {any} listener For both.
  * @param {{isNameFixed?: boolean}} [how] Whether to be called by exactly that name.
+ * @returns {{signaling: import('../client/signaling.js').Signaling,
+ *   calls: import('../client/call-manager.js').CallManager}}
  */
 export function connect(listener, { isNameFixed = false } = {}) {
   if (signaling && calls && !signaling.callEnded) return { signaling, calls };
-  signaling = sharedSignaling({
+  const made = sharedSignaling({
     url: socketAddress(), protocols: ['signal.v1'], token: tokenFor, deviceId: deviceId(),
     name: isGuest() ? ownName() : '', ...(!isNameFixed && { anotherName }),
     client: { name: 'turnstone-page', platform: navigator.platform },
   });
-  calls = callsOver(signaling, { seats });
-  signaling.addListener(listener);
-  calls.addListener(listener);
-  signaling.connect();
-  return { signaling, calls };
+  const manager = callsOver(made, { seats });
+  made.addListener(listener);
+  manager.addListener(listener);
+  made.connect();
+  signaling = made;
+  calls = manager;
+  return { signaling: made, calls: manager };
 }
 
-/** Shows a new token to the server in the middle of a session. @param {string} token */
+/**
+ * Shows a new token to the server in the middle of a session.
+ * @param {string} token
+ */
 export async function refreshToken(token) {
   await signaling?.request('auth:refresh', { token });
 }

@@ -2,7 +2,10 @@
 
 /** @typedef {{frequencies: number[], beats: [number, number][], every: number}} Tone */
 
-/** Seconds; each beat is a beginning and a length. @type {Record<string, Tone>} */
+/**
+ * Seconds; each beat is a beginning and a length.
+ * @type {Record<string, Tone>}
+ */
 const tones = {
   // Somebody calls: two soft chords, then a pause.
   incoming: { frequencies: [523, 659, 784], beats: [[0, 0.35], [0.5, 0.35]], every: 2.5 },
@@ -47,7 +50,9 @@ function sound({ frequencies, beats }) {
   }
   if (context.state === 'suspended') context.resume().catch(() => {});
   for (const [start, length] of beats) {
-    for (const frequency of frequencies) note(context, frequency, start, length, frequencies.length);
+    for (const frequency of frequencies) {
+      note(context, frequency, start, length, frequencies.length);
+    }
   }
 }
 

@@ -65,12 +65,15 @@ export class CallManager {
     return this.#listeners.add(listener);
   }
 
-  /** The calls that are not over. @returns {Call[]} */
+  /**
+   * The calls that are not over.
+   * @returns {Call[]}
+   */
   get calls() {
     return [...this.#calls.values()];
   }
 
-  /** The one that buttons mean: what is connected, else what is being connected, else what rings. */
+  /** The one that buttons mean: what is connected, else is being connected, else rings. */
   get current() {
     const order = ['connected', 'connecting', 'outgoing', 'incoming_ringing'];
     const rank = (/** @type {Call} */ call) => order.indexOf(call.state);
@@ -229,7 +232,10 @@ export class CallManager {
     return true;
   }
 
-  /** The connection to the server is there, or gone. @param {boolean} isOnline */
+  /**
+   * The connection to the server is there, or gone.
+   * @param {boolean} isOnline
+   */
   connectionChanged(isOnline) {
     if (this.#isOnline === isOnline) return;
     this.#isOnline = isOnline;

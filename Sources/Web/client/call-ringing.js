@@ -50,7 +50,8 @@ export class CallRinging {
     }
     // It may have rung for all we know: nobody is to answer a call that was given up here.
     if (error.code === 'expired') this.#seat.request('call:end', { reason: 'cancelled' });
-    this.#call.finish({ reason: error.code === 'expired' ? 'offline' : error.code, by: 'server', error });
+    const reason = error.code === 'expired' ? 'offline' : error.code;
+    this.#call.finish({ reason, by: 'server', error });
   }
 
   /**

@@ -50,7 +50,11 @@ export class CallSeat {
     return this.#context.send(type, { call_id: this.#call.id, ...data }, options);
   }
 
-  /** What is asked for without waiting. @param {string} type @param {any} data */
+  /**
+   * What is asked for without waiting.
+   * @param {string} type
+   * @param {any} data
+   */
   request(type, data) {
     this.send(type, data).catch(() => {});
   }

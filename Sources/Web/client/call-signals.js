@@ -123,7 +123,8 @@ export class CallSignals {
   /** @param {any} data */
   #peerReturned(data) {
     const call = this.#call;
-    const isOurs = data.restart_by === undefined ? !this.#seat.isPolite : data.restart_by === this.#seat.you;
+    const isOurs = data.restart_by === undefined ? !this.#seat.isPolite
+      : data.restart_by === this.#seat.you;
     call.peerAway(false);
     if (data.fresh_client) {
       call.connection.startOver(data.gen ?? 0, isOurs)

@@ -37,11 +37,17 @@ export class Call {
   wantsVideo = false;
   /** @type {CallPeer} */
   peer = {};
-  /** What the caller wants the callee to know. @type {Record<string, any>} */
+  /**
+   * What the caller wants the callee to know.
+   * @type {Record<string, any>}
+   */
   metadata = {};
   /** @type {string | null} */
   chatId = null;
-  /** How many devices ring; nil before the server has said. @type {number | null} */
+  /**
+   * How many devices ring; nil before the server has said.
+   * @type {number | null}
+   */
   devices = null;
   /** The callee sits in another call. */
   isSecond = false;
@@ -163,7 +169,10 @@ export class Call {
     this.finish({ reason, by: 'local' });
   }
 
-  /** Ends the call for both. @param {string} [reason] */
+  /**
+   * Ends the call for both.
+   * @param {string} [reason]
+   */
   end(reason = 'hangup') {
     if (this.isOver) return;
     if (this.state === 'incoming_ringing') {
@@ -200,7 +209,10 @@ export class Call {
     return this.media.choose(kind, deviceId);
   }
 
-  /** Words of the application to the other side. @param {any} payload */
+  /**
+   * Words of the application to the other side.
+   * @param {any} payload
+   */
   sendMessage(payload) {
     return this.#seat.send('app:message', { payload });
   }
@@ -241,7 +253,8 @@ export class Call {
 
   /**
    * The end, once: everything that the call holds is let go (S1-14).
-   * @param {{reason: string, by: 'local' | 'peer' | 'server', durationMs?: number, error?: any}} ending
+   * @param {{reason: string, by: 'local' | 'peer' | 'server', durationMs?: number,
+   *   error?: any}} ending
    */
   finish({ reason, by, durationMs, error }) {
     if (this.isOver) return;

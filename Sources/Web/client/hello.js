@@ -7,7 +7,10 @@ const capabilities = ['reports_connected'];
 export class Introduction {
   #options;
   #deviceId;
-  /** What a guest is called; others may have the name already. @type {string | undefined} */
+  /**
+   * What a guest is called; others may have the name already.
+   * @type {string | undefined}
+   */
   #name;
 
   /** @param {any} options Those of `Signaling`. */

@@ -103,7 +103,10 @@ export class LocalMedia {
     return this.isMuted;
   }
 
-  /** Switches the camera; captures it first in a voice call. @returns {Promise<boolean>} */
+  /**
+   * Switches the camera; captures it first in a voice call.
+   * @returns {Promise<boolean>}
+   */
   async toggleVideo() {
     const track = this.#track('video');
     if (track) track.enabled = !track.enabled;

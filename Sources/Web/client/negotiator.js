@@ -106,7 +106,10 @@ export class Negotiator {
     });
   }
 
-  /** The answer to the call that started. @param {any} data */
+  /**
+   * The answer to the call that started.
+   * @param {any} data
+   */
   receiveAnswer({ gen, description, candidates = [] }) {
     return this.#run(() => this.#takeAnswer(gen ?? 1, description, candidates));
   }
@@ -135,7 +138,10 @@ export class Negotiator {
     });
   }
 
-  /** A description that the server has passed on. @param {any} data */
+  /**
+   * A description that the server has passed on.
+   * @param {any} data
+   */
   receiveDescription({ gen, description }) {
     return this.#run(async () => {
       if (description?.type === 'answer') await this.#takeAnswer(gen, description, []);
@@ -201,7 +207,10 @@ export class Negotiator {
     return result;
   }
 
-  /** What nobody waits for. @param {() => Promise<void>} work */
+  /**
+   * What nobody waits for.
+   * @param {() => Promise<void>} work
+   */
   #later(work) {
     this.#run(work).catch((error) => {
       if (!this.#isClosed) this.#options.onError(error);

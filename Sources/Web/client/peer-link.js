@@ -85,7 +85,10 @@ export class PeerLink {
     this.#tracks.clear();
   }
 
-  /** Fresh credentials for the next gathering (S0-20). @returns {boolean} Whether it took them. */
+  /**
+   * Fresh credentials for the next gathering (S0-20).
+   * @returns {boolean} Whether it took them.
+   */
   applyConfiguration() {
     try {
       this.#pc.setConfiguration(this.#options.configuration());
@@ -186,7 +189,10 @@ export class PeerLink {
     this.#remote.clear();
   }
 
-  /** One that is refused does not harm the others (S4-7). @param {any[]} candidates */
+  /**
+   * One that is refused does not harm the others (S4-7).
+   * @param {any[]} candidates
+   */
   async #add(candidates) {
     for (const candidate of candidates) {
       try {

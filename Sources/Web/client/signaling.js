@@ -243,7 +243,10 @@ export class Signaling {
     }
   }
 
-  /** What no request has asked for: most often the `hello` was wrong. @param {any} data */
+  /**
+   * What no request has asked for: most often the `hello` was wrong.
+   * @param {any} data
+   */
   #refused(data) {
     const isTaken = data.details?.reason === 'name_taken' && !this.isConnected;
     if (isTaken && this.#introduction.takeAnotherName()) this.#link.send(this.#hello(null));

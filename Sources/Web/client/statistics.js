@@ -65,7 +65,8 @@ export function arrivedOver(report) {
   const entries = [...report];
   const pair = selectedPair(entries, new Map(entries.map((entry) => [entry.id, entry])));
   return pair?.bytesReceived === undefined ? null
-    : sum([pair], 'bytesReceived') + sum([pair], 'responsesReceived') + sum([pair], 'requestsReceived');
+    : ['bytesReceived', 'responsesReceived', 'requestsReceived']
+      .reduce((total, name) => total + sum([pair], name), 0);
 }
 
 /** @param {any[]} entries @param {Map<string, any>} byId */

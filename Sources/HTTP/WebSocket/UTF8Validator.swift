@@ -14,6 +14,7 @@ struct UTF8Validator: Hashable, Sendable {
     /// Takes `bytes` from `start` on; false at the first byte that is wrong.
     mutating func receive(_ bytes: Span<UInt8>, from start: Int = 0) -> Bool {
         var index = start
+        if missing == 0, Self.isASCII(bytes.extracting(start..<bytes.count)) { return true }
         while index < bytes.count {
             let byte = bytes[index]
             index &+= 1
@@ -27,6 +28,13 @@ struct UTF8Validator: Hashable, Sendable {
             }
         }
         return true
+    }
+
+    /// Without a branch for each byte: nearly all texts of programs are, and this takes vectors.
+    private static func isASCII(_ bytes: Span<UInt8>) -> Bool {
+        var all: UInt8 = 0
+        for index in bytes.indices { all |= bytes[index] }
+        return all < 0x80
     }
 
     private mutating func begin(_ byte: UInt8) -> Bool {

@@ -53,28 +53,32 @@ struct WebSocketFrameHeader: Hashable, Sendable {
 
 extension [UInt8] {
     /// Appends bytes masked or unmasked, which is the same (RFC 6455 §5.3): `offset` is where the
-    /// first of them stands in the payload. The compiler turns the loop into one over vectors:
-    /// 64 KiB take 20 µs.
+    /// first of them stands in the payload. Made room for first and written behind, and without a
+    /// branch: the compiler turns such a loop into one over vectors, or a copy of the whole.
     mutating func append(_ payload: Span<UInt8>, masked mask: UInt32, from offset: Int) {
         let bits = UInt32(8 * (offset & 3))
         let turned = mask >> bits | mask << (32 - bits)
-        let bytes = (
-            UInt8(truncatingIfNeeded: turned), UInt8(truncatingIfNeeded: turned >> 8),
-            UInt8(truncatingIfNeeded: turned >> 16), UInt8(truncatingIfNeeded: turned >> 24)
+        let (first, second) = (
+            UInt8(truncatingIfNeeded: turned), UInt8(truncatingIfNeeded: turned >> 8)
         )
+        let third = UInt8(truncatingIfNeeded: turned >> 16)
+        let fourth = UInt8(truncatingIfNeeded: turned >> 24)
         append(addingCapacity: payload.count) { output in
-            let whole = payload.count & ~3
-            var index = 0
-            while index < whole {
-                output.append(payload[index] ^ bytes.0)
-                output.append(payload[index &+ 1] ^ bytes.1)
-                output.append(payload[index &+ 2] ^ bytes.2)
-                output.append(payload[index &+ 3] ^ bytes.3)
-                index &+= 4
+            let count = payload.count
+            output.append(repeating: 0, count: count)
+            var target = output.mutableSpan
+            guard mask != 0 else {
+                for index in 0..<count { target[index] = payload[index] }
+                return
             }
-            if index < payload.count { output.append(payload[index] ^ bytes.0) }
-            if index + 1 < payload.count { output.append(payload[index + 1] ^ bytes.1) }
-            if index + 2 < payload.count { output.append(payload[index + 2] ^ bytes.2) }
+            for index in 0..<count {
+                // All ones where the place in the key is odd, and where it is one of the last two.
+                let odd = UInt8(truncatingIfNeeded: index & 1) &* 0xFF
+                let last = UInt8(truncatingIfNeeded: index >> 1 & 1) &* 0xFF
+                let key =
+                    ~last & (~odd & first | odd & second) | last & (~odd & third | odd & fourth)
+                target[index] = payload[index] ^ key
+            }
         }
     }
 }

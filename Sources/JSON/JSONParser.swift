@@ -204,9 +204,7 @@ extension JSONReader {
 
     /// Where the first byte stands from here that is not content as it is.
     private func plainEnd(in bytes: Span<UInt8>) -> Int {
-        var end = position
-        while end < bytes.count, JSONText.isPlain(bytes[end]) { end &+= 1 }
-        return end
+        JSONText.plainEnd(in: bytes, from: position)
     }
 
     private func text(of bytes: Span<UInt8>, at start: Int) throws(JSONFailure) -> String {

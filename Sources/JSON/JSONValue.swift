@@ -25,8 +25,8 @@ package struct JSONObject: Hashable, Sendable {
 
     package init() {}
 
-    /// With room for as many fields as most objects have.
-    init(capacity: Int) { fields.reserveCapacity(capacity) }
+    /// With room for so many fields.
+    package init(capacity: Int) { fields.reserveCapacity(capacity) }
 
     package subscript(name: String) -> JSONValue? {
         get {
@@ -56,7 +56,7 @@ package struct JSONObject: Hashable, Sendable {
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
-        for (name, value) in elements { self[name] = value }
+        fields = elements.map { Field(name: $0, value: $1) }
     }
 }
 
@@ -70,8 +70,8 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral,
     package init(nilLiteral: ()) { self = .null }
     package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
-        var object = JSONObject()
-        for (name, value) in elements { object[name] = value }
+        var object = JSONObject(capacity: elements.count)
+        for (name, value) in elements { object.append(name, value) }
         self = .object(object)
     }
 }

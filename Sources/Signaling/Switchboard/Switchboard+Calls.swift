@@ -135,7 +135,7 @@ extension Switchboard {
         }
         let claim = claim(token, isGiven: join.token != nil, join.call, at: now)
         let event = CallEvent.join(
-            party(session), claim, newPeer: PeerID(name(bytes: 12)), isFresh: join.isFresh)
+            party(session), claim, newPeer: PeerID(shortName()), isFresh: join.isFresh)
         submit(event, to: join.call, request, at: now)
     }
 

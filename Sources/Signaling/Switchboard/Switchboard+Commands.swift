@@ -135,7 +135,7 @@ extension Switchboard {
         let event = CallEvent.reserve(
             .init(
                 user: claims.user, name: claims.name, isAuthenticated: !isAnonymous, claim: claim,
-                newPeer: PeerID(name(bytes: 12))))
+                newPeer: PeerID(shortName())))
         switch handle(event, in: id, at: now) {
         case nil: return nil
         case .failure(let refusal)?: return .failure(refusal)

@@ -163,7 +163,7 @@ extension Switchboard {
             return nil
         }
         let secret = name(bytes: 16)
-        let id = SessionID(name(bytes: 12))
+        let id = SessionID(shortName())
         let phase = random.next()
         let isAnonymous = seat.map { !$0.isAuthenticated } ?? (claims.expiresAt == .max)
         sessions[id] = Session(

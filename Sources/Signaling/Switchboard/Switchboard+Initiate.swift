@@ -138,7 +138,7 @@ extension Switchboard {
         let reachable = devices.filter { $0.claims.allows(id) }
         let start = Call.RingStart(
             id: id, chat: asked.chat, metadata: asked.metadata, caller: party(session),
-            callerPeer: PeerID(name(bytes: 12)), callee: callee, media: asked.media,
+            callerPeer: PeerID(shortName()), callee: callee, media: asked.media,
             offer: asked.offer, ringMilliseconds: asked.ringMilliseconds,
             devices: reachable.map { (party: party($0), isReachable: $0.isOnline) },
             hasPush: settings.hasPushHook,

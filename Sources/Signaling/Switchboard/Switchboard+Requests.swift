@@ -157,7 +157,7 @@ extension Switchboard {
         let id = session.id
         return switch message {
         case .ringing: .ringing(id)
-        case .answer(_, let answer): .answer(party, answer, newPeer: PeerID(name(bytes: 12)))
+        case .answer(_, let answer): .answer(party, answer, newPeer: PeerID(shortName()))
         case .reject(_, let reason, let scope): .reject(party, reason, scope)
         case .end(_, let reason): .end(party, reason)
         case .leave: .leave(party)

@@ -142,6 +142,10 @@ package final class Switchboard {
 
     func emit(_ action: SwitchboardAction) { actions.append(action) }
 
+    /// A new name for what is named in every frame. Eleven bytes make fifteen letters, the most
+    /// that a string holds without memory of its own, which copies would count.
+    func shortName() -> String { name(bytes: 11) }
+
     /// A new name of so many random bytes.
     func name(bytes count: Int) -> String {
         var bytes: [UInt8] = []

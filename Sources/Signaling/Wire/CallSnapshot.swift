@@ -32,7 +32,8 @@ package struct CallSnapshot: Hashable, Sendable {
     package var endReason: EndReason?
 
     package var object: JSONObject {
-        var object = JSONObject()
+        // A seat's owner is told up to five more.
+        var object = JSONObject(capacity: 17)
         object.append("call_id", .string(call.text))
         object.append("status", .string(state.status.rawValue))
         object.append("state", .string(state.rawValue))
@@ -56,7 +57,7 @@ package struct CallSnapshot: Hashable, Sendable {
 
 extension CallSnapshot.Participant {
     fileprivate var object: JSONObject {
-        var object = JSONObject()
+        var object = JSONObject(capacity: 8)
         object.append("peer_id", .string(peer.text))
         object.append("user_id", .string(user.text))
         if let name { object.append("name", .string(name)) }

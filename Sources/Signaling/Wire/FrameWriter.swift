@@ -4,35 +4,40 @@ import JSON
 struct FrameWriter {
     private(set) var output: [UInt8]
     private var isFirst = true
-    /// Of an answer, or of a message with one candidate, the most frequent of all.
-    private static let usualBytes = 384
+    /// Of what there is most: answers that say no more than yes, and messages with one candidate.
+    /// Sessions keep both, so that room to spare would cost memory.
+    private static let answerBytes = 96
+    private static let messageBytes = 416
 
     /// `{"type":..,"seq":..,"data":{` behind what `output` holds.
     init(
         _ type: String, sequence: UInt64? = nil, id: Int64? = nil, behind output: consuming [UInt8]
     ) {
         self.output = output
-        if self.output.isEmpty { self.output.reserveCapacity(Self.usualBytes) }
-        self.output += "{\"type\":\"".utf8
-        self.output += type.utf8
-        self.output.append(UInt8(ascii: "\""))
+        if self.output.isEmpty {
+            self.output.reserveCapacity(sequence == nil ? Self.answerBytes : Self.messageBytes)
+        }
+        write("{\"type\":\"")
+        write(type)
+        write("\"")
         if let id {
-            self.output += ",\"id\":".utf8
+            write(",\"id\":")
             JSONText.write(id, to: &self.output)
         }
         if let sequence {
-            self.output += ",\"seq\":".utf8
+            write(",\"seq\":")
             JSONText.write(Int64(clamping: sequence), to: &self.output)
         }
-        self.output += ",\"data\":{".utf8
+        write(",\"data\":{")
     }
 
+    private mutating func write(_ text: String) { JSONText.append(text.utf8.span, to: &output) }
+
     mutating func name(_ name: String) {
-        if !isFirst { output.append(UInt8(ascii: ",")) }
+        write(isFirst ? "\"" : ",\"")
         isFirst = false
-        output.append(UInt8(ascii: "\""))
-        output += name.utf8
-        output += "\":".utf8
+        write(name)
+        write("\":")
     }
 
     mutating func text(_ name: String, _ value: String?) {
@@ -53,7 +58,7 @@ struct FrameWriter {
 
     mutating func bool(_ name: String, _ value: Bool) {
         self.name(name)
-        output += (value ? "true" : "false").utf8
+        write(value ? "true" : "false")
     }
 
     mutating func json(_ name: String, _ value: JSONValue?) {
@@ -79,5 +84,5 @@ struct FrameWriter {
         }
     }
 
-    mutating func end() { output += "}}".utf8 }
+    mutating func end() { write("}}") }
 }

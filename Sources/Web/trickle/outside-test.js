@@ -23,7 +23,8 @@ const gatherMs = 5000;
 /**
  * @param {import('./servers.js').Target} target A TURN server that gives relays.
  * @param {import('./servers.js').Target} stun Of the same server, and reached over UDP.
- * @returns {Promise<Outside | null>} Null where it cannot be told: no UDP leaves this network.
+ * @returns {Promise<Outside | null>} Null where it cannot be told: no UDP leaves this network, or
+ *   the server relays on loopback.
  */
 export async function outside(target, stun) {
   const { url, username, credential } = target;
@@ -41,7 +42,7 @@ export async function outside(target, stun) {
     await direct.setLocalDescription(await direct.createAnswer());
     await relayed.setRemoteDescription(bare(direct.localDescription));
     const [[relay], own] = await Promise.all([announced, peers]);
-    if (!relay || own.length === 0) return null;
+    if (!relay || own.length === 0 || isLoopback(relay.address)) return null;
     // The announced address first: what comes from there then is no surprise.
     await direct.addIceCandidate(relay).catch(() => {});
     for (const one of own) await relayed.addIceCandidate(one).catch(() => {});
@@ -60,6 +61,11 @@ export async function outside(target, stun) {
 /** @param {{host: string, port: number}} target */
 function place({ host, port }) {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** A server that is tried out on one machine has no outside. @param {string} address */
+function isLoopback(address) {
+  return address.startsWith('127.') || address === '::1';
 }
 
 /** @param {RTCIceCandidate} candidate */

@@ -1,6 +1,8 @@
 """Every screen that a person may see, and how they get there. Screenshots and checks of all screens
 go through this list."""
 
+import time
+
 from pages_stage import NO_AUTOPLAY, NO_PATH, RELAY_ONLY, connect, token
 
 #: Names, in the order in which people meet them, with lines of the server's configuration and the
@@ -236,7 +238,7 @@ def connection_test_problem(stage):
     port = stage.context.port
     person.page.check("#source-pasted")
     person.page.fill("#pasted", f"stun:localhost:{port}\nturn:localhost:{port}?transport=tcp")
-    person.page.fill("#username", "1700000000:ann")
+    person.page.fill("#username", f"{int(time.time()) - 600}:ann")
     person.page.fill("#credential", "of long ago")
     person.page.click("#run")
     return person.reads("refuses them", where="#finding-list", seconds=60)

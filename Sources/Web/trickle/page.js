@@ -56,8 +56,8 @@ async function run() {
   busy('run', false);
   isRunning = false;
   show();
-  part('findings-title').focus();
-  part('findings').scrollIntoView({ block: 'nearest' });
+  part('findings-title').focus({ preventScroll: true });
+  part('findings').scrollIntoView();
 }
 
 /** @param {import('./servers.js').Target[]} targets */

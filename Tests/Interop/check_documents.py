@@ -178,3 +178,38 @@ server {{
     streams.StreamClient(
         ("127.0.0.1", shared), tls=ssl.create_default_context(cafile=str(cert)),
         name="turn.example.org", user=daemon.USER, password=daemon.PASSWORD).allocated()
+
+
+@check("documents: the rules for nftables are accepted", only="turnstone")
+def firewall(context):
+    if not shutil.which("nft"):
+        raise Skipped("nft is not installed")
+    text = (ROOT / "docs/firewall.md").read_text().split("\n## nftables\n")[1].split("\n## ")[0]
+    tables = re.findall(r"^    table .*?^    }$", text, re.DOTALL | re.MULTILINE)
+    expect(len(tables) == 2, f"{len(tables)} tables in the document")
+    rules = context.folder / "rules.nft"
+    rules.write_text("\n".join(tables) + "\n")
+    # In a network of its own, where they bind nobody.
+    code, output = context.run("unshare", "--net", "nft", "-f", rules, seconds=10)
+    expect(code == 0, output)
+
+
+@check("documents: certbot's hook hands the certificate to the service", only="turnstone")
+def deploy_hook(context):
+    text = (ROOT / "docs/install.md").read_text()
+    hook = re.search(r"<<'HOOK'\n(.*?)\n    HOOK", text, re.DOTALL)[1]
+    target = context.folder / "tls"
+    target.mkdir()
+    script = context.folder / "hook"
+    # The user of the service is not on every machine that tests.
+    script.write_text(re.sub(r"^    ", "", hook, flags=re.MULTILINE).replace(
+        "/etc/turnstone/tls", str(target)).replace("-g turnstone", "-g nogroup") + "\n")
+    certificate(context, "turn.example.org")
+    live = context.folder / "live"
+    live.mkdir()
+    (context.folder / "cert.pem").rename(live / "fullchain.pem")
+    (context.folder / "key.pem").rename(live / "privkey.pem")
+    code, output = context.run("env", f"RENEWED_LINEAGE={live}", "sh", script, seconds=10)
+    expect(code == 0, output)
+    expect((target / "privkey.pem").stat().st_mode & 0o777 == 0o640, "mode of the key")
+    expect((target / "fullchain.pem").read_bytes() == (live / "fullchain.pem").read_bytes(), "")

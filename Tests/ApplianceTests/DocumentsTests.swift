@@ -34,16 +34,15 @@ struct DocumentsTests {
         }
     }
 
-    @Test(arguments: documents)
+    /// docs/admin.md shows syntax, with words in the place of values.
+    @Test(arguments: documents.filter { $0 != "docs/admin.md" })
     func commandsAreUnderstood(document: String) throws {
         for line in Self.commands(in: try Self.text(document)) {
             // Lines of syntax, not of commands.
             if line.contains("[") || line.contains("|") || line.contains("...") { continue }
             let words = line.split(separator: " ").dropFirst().map { word in
                 switch word {
-                case "ID": line.contains("reports") ? "1" : "0-17-3"
-                case "CALL": "c_1"
-                case "TIME": "10m"
+                case "ID": "0-17-3"
                 default: String(word)
                 }
             }

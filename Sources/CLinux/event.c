@@ -80,6 +80,7 @@ static uint64_t nanoseconds(clockid_t clock) {
 
 uint64_t ts_monotonic_nanoseconds(void) { return nanoseconds(CLOCK_MONOTONIC); }
 uint64_t ts_thread_cpu_nanoseconds(void) { return nanoseconds(CLOCK_THREAD_CPUTIME_ID); }
+uint64_t ts_process_cpu_nanoseconds(void) { return nanoseconds(CLOCK_PROCESS_CPUTIME_ID); }
 
 uint64_t ts_unix_seconds(void) {
     struct timespec now;

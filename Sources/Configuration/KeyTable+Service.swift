@@ -86,6 +86,11 @@ extension KeyTable {
             standard: "text", unit: "text or json"
         ).own,
         Key(
+            "log-mask-addresses", .flag(\.log.masksAddresses),
+            "Cut addresses of clients and peers in the log to their networks, /24 and /48",
+            standard: "false", unit: "boolean"
+        ).own,
+        Key(
             "no-stdout-log", .droppedFlag, .noEffect, "Log to the file or to syslog only",
             note: "The log goes to one place: the file of `log-file`, or else standard output."),
         Key(

@@ -7,6 +7,8 @@ extension ServerConfiguration {
         /// A path; nil means standard output.
         package var file: String?
         package var format = LogFormat.text
+        /// Addresses of clients and peers are cut to their networks.
+        package var masksAddresses = false
         /// Log Binding requests too.
         package var bindings = false
 

@@ -16,4 +16,7 @@ package enum Clock {
 
     /// CPU time the calling thread has used, in nanoseconds.
     package static func threadCPU() -> UInt64 { ts_thread_cpu_nanoseconds() }
+
+    /// The same of all threads of the process.
+    package static func processCPU() -> UInt64 { ts_process_cpu_nanoseconds() }
 }

@@ -5,6 +5,7 @@ package enum File {
     package struct Status: Hashable, Sendable {
         /// Size in bytes.
         package let size: Int
+        package let identity: Identity
         /// Permission bits.
         package let mode: UInt32
         package let user: UInt32
@@ -14,6 +15,15 @@ package enum File {
         package let isSocket: Bool
     }
 
+    /// The same for all names of one file, and for no other file.
+    package struct Identity: Hashable, Sendable, CustomStringConvertible {
+        package let device: UInt64
+        package let inode: UInt64
+
+        /// As in JOURNAL_STREAM (systemd.exec(5)).
+        package var description: String { "\(device):\(inode)" }
+    }
+
     /// Follows links; nil when there is no such file.
     package static func status(_ path: String) throws(SystemError) -> Status? {
         var status = ts_file_status()
@@ -21,7 +31,9 @@ package enum File {
         if result == -Errno.noSuchFile.rawValue { return nil }
         try check(result, "stat")
         return Status(
-            size: Int(clamping: status.size), mode: status.mode, user: status.uid,
+            size: Int(clamping: status.size),
+            identity: Identity(device: status.device, inode: status.inode), mode: status.mode,
+            user: status.uid,
             group: status.gid, isRegular: status.isRegular != 0,
             isDirectory: status.isDirectory != 0, isSocket: status.isSocket != 0)
     }

@@ -48,6 +48,25 @@ package enum Process {
         guard numbers.count > 1, let pages = Int(numbers[1]) else { return 0 }
         return pages * 4096
     }
+
+    /// How many descriptors are open; 0 when the system does not tell.
+    package static func openFiles() -> Int {
+        // Since Linux 6.2 the size of the folder is the number (proc(5)); counting tens of
+        // thousands of names would hold up the thread.
+        if let size = try? File.status("/proc/self/fd")?.size, size > 0 { return size }
+        // Without the folder's own descriptor while it is read.
+        return max(((try? File.names(in: "/proc/self/fd"))?.count ?? 0) - 1, 0)
+    }
+
+    /// How many may be open; nil when the system does not tell.
+    package static func openFilesMax() -> Int? {
+        guard let text = try? File.readText("/proc/self/limits", max: 4096) else { return nil }
+        let name = "Max open files"
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix(name) }) else {
+            return nil
+        }
+        return line.dropFirst(name.utf8.count).split(separator: " ").first.flatMap { Int($0) }
+    }
 }
 
 /// The machine's own names.

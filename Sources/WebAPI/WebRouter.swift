@@ -32,18 +32,18 @@ package struct WebRouter: Sendable {
         let parameters: [String]
         let issuer: any RelayAccessIssuer
         let calls: (any CallDesk)?
+        let relay: (any MetricsSource)?
         /// Nil behind a proxy that does not say whom it speaks for.
         let client: IPAddress?
         let now: Now
-        let relay: () -> RelayMetrics?
     }
 
     /// Nil when the path is none of these. An answer may hold a credential: it is never cached.
-    /// `relay` is asked for what the relay has counted, when somebody wants to know.
+    /// `relay` is asked for its numbers when somebody wants to know them.
     /// Without `calls` the paths of calls and tokens are not there.
     package mutating func answer(
         _ request: HTTPRequest, issuer: any RelayAccessIssuer, calls: (any CallDesk)?,
-        from client: IPAddress?, at now: Now, relay: @escaping () -> RelayMetrics? = { nil }
+        relay: (any MetricsSource)? = nil, from client: IPAddress?, at now: Now
     ) -> HTTPResponse? {
         guard let (endpoint, parameters) = Endpoint.find(request.target.segments) else {
             return nil
@@ -51,7 +51,7 @@ package struct WebRouter: Sendable {
         if let preflight = settings.cors?.preflight(request) { return preflight }
         let visit = Visit(
             request: request, endpoint: endpoint, parameters: parameters, issuer: issuer,
-            calls: calls, client: client, now: now, relay: relay)
+            calls: calls, relay: relay, client: client, now: now)
         var response: HTTPResponse
         do throws(WebRefusal) {
             response = try perform(visit)
@@ -109,17 +109,6 @@ package struct WebRouter: Sendable {
             : .json(.unavailable, ["status": "draining"], [HTTPField("retry-after", "30")])
     }
 
-    /// The numbers in Prometheus' text format.
-    package func metrics(
-        of calls: (any CallDesk)?, _ relay: RelayMetrics?, at now: Now
-    ) -> [UInt8] {
-        var text = MetricsText()
-        if let relay { text.add(relay) }
-        text.add(counters)
-        if let metrics = calls?.metrics(at: now) { text.add(metrics) }
-        return text.bytes
-    }
-
     /// To whom the operator gave no token the numbers do not exist (ruling 14).
     private func metrics(_ visit: Visit) throws(WebRefusal) -> HTTPResponse {
         guard let shown = PresentedKey(bearer: visit.request),
@@ -129,7 +118,18 @@ package struct WebRouter: Sendable {
             .ok,
             fields: HTTPFields(
                 [HTTPField("content-type", MetricsText.contentType)] + HTTPResponse.webFields),
-            body: metrics(of: visit.calls, visit.relay(), at: visit.now))
+            body: metrics(of: visit.calls, relay: visit.relay, at: visit.now))
+    }
+
+    /// The whole text, for whoever may read it.
+    package func metrics(
+        of calls: (any CallDesk)?, relay: (any MetricsSource)?, at now: Now
+    ) -> [UInt8] {
+        var text = MetricsText()
+        relay?.add(to: &text, at: now)
+        text.add(counters)
+        if let metrics = calls?.metrics(at: now) { text.add(metrics) }
+        return text.bytes
     }
 }
 

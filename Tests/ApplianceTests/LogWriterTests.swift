@@ -1,3 +1,4 @@
+import LinuxIO
 import Testing
 
 @testable import Appliance
@@ -12,5 +13,43 @@ import Testing
     ])
     func utc(seconds: UInt64, text: String) {
         #expect(TimeText.utc(unixSeconds: seconds) == text)
+    }
+
+    @Test(
+        "log-mask-addresses: networks instead of addresses, ports and the rest stay",
+        arguments: [
+            ("203.0.113.77:5000 of ann: refused", "203.0.113.0:5000 of ann: refused"),
+            ("peer 10.1.2.3: denied (10.9.8.7).", "peer 10.1.2.0: denied (10.9.8.0)."),
+            ("[2001:db8:1:2::5]:443, 2001:db8:1:2::5", "[2001:db8:1::]:443, 2001:db8:1::"),
+            ("after 12:30:15 at v1.2.3 of 1.2.3", "after 12:30:15 at v1.2.3 of 1.2.3"),
+            ("call c:d ended: hangup", "call c:d ended: hangup"),
+        ])
+    func mask(line: String, masked: String) { #expect(AddressMask.mask(line) == masked) }
+
+    @Test("Only what is said while clients are served is masked")
+    func maskBegins() throws {
+        let path = "/tmp/ts-log-mask-\(Process.id)"
+        defer { try? File.remove(path) }
+        var writer = LogWriter(
+            limit: .info, style: .timed, sink: .file(try LogFile(path: path)), masksAddresses: true)
+        writer.write(.info, "listening on 203.0.113.5:3478")
+        writer.beginService()
+        writer.write(.info, "203.0.113.5:1 refused")
+        let text = try File.readText(path, max: 4096)
+        #expect(text.contains("on 203.0.113.5:3478\n") && text.contains(" 203.0.113.0:1 refused\n"))
+    }
+
+    @Test("A file that is turned over is begun anew, at the latest a second later")
+    func reopened() throws {
+        let path = "/tmp/ts-log-turn-\(Process.id)"
+        defer {
+            try? File.remove(path)
+            try? File.remove(path + ".1")
+        }
+        let file = try LogFile(path: path)
+        try File.rename(path, to: path + ".1")
+        file.write("one\n")
+        #expect(try File.readText(path, max: 4096) == "one\n")
+        #expect(try File.readText(path + ".1", max: 4096) == "")
     }
 }

@@ -111,7 +111,8 @@ def shown(context):
     expect(code == 0 and "# TYPE turnstone_" in text, text[:200])
     server.client(**ALICE).allocated()
     text = server.command("metrics")[1]
-    expect("\nturnstone_allocations 1\n" in text and "\nturn_total_allocations 1" in text, text)
+    expect('\nturnstone_allocations{transport="udp",family="ipv4"} 1\n' in text
+           and '\nturn_total_allocations{type="UDP"} 1\n' in text, text)
     expect(server.json("log-level")["level"] == "verbose", "verbose is in the file")
     code, text = server.command("log-level", "error")
     expect(code == 0 and text.strip() == "error", text)

@@ -14,8 +14,8 @@ final class ApplicationService: WebService {
     private var router: WebRouter
     private var desk: RelayAccessDesk?
     private(set) var signaling: SignalingDesk?
-    /// Asks the workers what they have counted.
-    var relayMetrics: () -> RelayMetrics? = { nil }
+    /// Whose numbers `/metrics` begins with.
+    weak var relay: (any MetricsSource & AnyObject)?
 
     /// Frames have the same bound in `Signaling`; what is said to those beyond is its code.
     let webSocketLimits = {
@@ -62,8 +62,8 @@ final class ApplicationService: WebService {
         let now = Clock.now()
         if let desk,
             let response = router.answer(
-                request.request, issuer: desk, calls: signaling, from: Self.client(of: request),
-                at: now, relay: relayMetrics)
+                request.request, issuer: desk, calls: signaling, relay: relay,
+                from: Self.client(of: request), at: now)
         {
             signaling?.carryOut(at: now)
             return .response(response)
@@ -111,9 +111,9 @@ extension ApplicationService {
     var callerCount: Int { signaling?.switchboard.socketCount ?? 0 }
 
     /// What `/metrics` shows.
-    func metrics(at now: Now) -> [UInt8] {
-        router.metrics(of: signaling, relayMetrics(), at: now)
-    }
+    func metrics(at now: Now) -> [UInt8] { router.metrics(of: signaling, relay: relay, at: now) }
+
+    var hooks: HookCounters? { signaling?.hookCounters }
 
     var isDrained: Bool { signaling?.isDrained ?? true }
 

@@ -21,6 +21,9 @@ final class SignalingDesk {
         self.hooks = hooks
     }
 
+    /// Nil where no hooks are configured.
+    var hookCounters: HookCounters? { hooks?.counters }
+
     var nextDeadline: MonotonicTime { switchboard.nextDeadline ?? .never }
 
     /// Does what is due, and what hooks have answered.

@@ -73,8 +73,16 @@ struct AdminDesk: ~Copyable {
 }
 
 extension AdminDesk {
-    mutating func status() throws(AdminRefusal) -> StatusSnapshot {
-        guard let reports = crew.ask({ WorkerOrder.report($0) }) else { throw Self.busy }
+    func status() throws(AdminRefusal) -> StatusSnapshot {
+        guard let reports = workerReports() else { throw Self.busy }
+        return status(of: reports)
+    }
+
+    /// What every worker says; nil when one did not answer in time.
+    func workerReports() -> [WorkerReport]? { crew.ask { WorkerOrder.report($0) } }
+
+    /// Without reports what nobody has to be asked for.
+    func status(of reports: [WorkerReport]) -> StatusSnapshot {
         let counters = reports.map(\.counters)
         var budget = BudgetSnapshot()
         for report in reports {

@@ -54,6 +54,7 @@ struct ControlLoop: ~Copyable {
     /// workers and returns.
     mutating func run() {
         room.service.ready(at: Clock.monotonic())
+        room.log.beginService()
         while !isOver {
             let count = epoll.wait(milliseconds: timeout())
             let now = Clock.now()

@@ -102,11 +102,4 @@ extension ControlRoom {
     var isEmpty: Bool {
         stopsWhenEmpty && desk.allocationCount == 0 && applications?.isDrained ?? true
     }
-
-    func metrics() throws(AdminRefusal) -> [UInt8] {
-        guard let applications else {
-            throw AdminRefusal(.notConfigured, "this daemon keeps no metrics")
-        }
-        return applications.metrics(at: Clock.now())
-    }
 }

@@ -2,7 +2,6 @@ import Admin
 import LinuxIO
 import Primitives
 import TURN
-import WebAPI
 
 /// What the control thread owns and the admin socket may ask of: the workers, callers, the file,
 /// the log. The loop around it waits for events; this does what they ask for.
@@ -35,10 +34,8 @@ final class ControlRoom {
         self.handshakes = handshakes
         self.certificates = certificates
         self.applications = applications
+        applications?.relay = self
         tellApplications()
-        applications?.relayMetrics = { [unowned self] in
-            (try? self.desk.status()).map { RelayMetrics($0) }
-        }
     }
 
     /// Takes over what the file, the certificates or the addresses say by now.
@@ -75,7 +72,7 @@ extension ControlRoom: AdminService {
         case .explainCredential(let question): .explanation(explain(question))
         case .revokeCredential(let name): .revoked(try revoke(name))
         case .refusals(let query): .refusals(refusals(query))
-        case .metrics: .metrics(try metrics())
+        case .metrics: .metrics(metrics(at: Clock.now()))
         case .logLevel: .logLevel(logLevel)
         case .setLogLevel(let name): .logLevel(setLogLevel(name))
         case .drain(let order): .drain(try drain(order))

@@ -3,7 +3,7 @@ import LinuxIO
 /// Where log lines go.
 enum LogSink: ~Copyable {
     case standardOutput
-    case file(AppendFile)
+    case file(LogFile)
 
     func write(_ line: String) {
         switch self {

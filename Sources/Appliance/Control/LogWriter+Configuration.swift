@@ -5,16 +5,28 @@ extension LogWriter {
     /// The log as the configuration wants it.
     init(_ settings: ServerConfiguration.LogSettings) throws(StartFailure) {
         let level = LogLevel(rawValue: settings.level.rawValue) ?? .info
-        // systemd sets the variable when the output goes to its journal (systemd.exec(5)).
-        let journal = Process.environment("JOURNAL_STREAM") != nil
+        let isJSON = settings.format == .json
         guard let path = settings.file else {
-            let style = settings.format == .json ? .json : journal ? Style.journal : .timed
-            self.init(limit: level, style: style, sink: .standardOutput)
+            let style = isJSON ? .json : Self.isJournal ? Style.journal : .timed
+            self.init(
+                limit: level, style: style, sink: .standardOutput,
+                masksAddresses: settings.masksAddresses)
             return
         }
         let file = try attempt("log-file \(path)") { () throws(SystemError) in
-            try AppendFile(path: path, mode: 0o640)
+            try LogFile(path: path)
         }
-        self.init(limit: level, style: settings.format == .json ? .json : .timed, sink: .file(file))
+        self.init(
+            limit: level, style: isJSON ? .json : .timed, sink: .file(file),
+            masksAddresses: settings.masksAddresses)
+    }
+
+    /// Whether standard output goes to the journal: systemd names the stream in the variable, which
+    /// a program behind a pipe or a file inherits too (systemd.exec(5)).
+    private static var isJournal: Bool {
+        guard let stream = Process.environment("JOURNAL_STREAM"),
+            let output = (try? File.status("/proc/self/fd/1")) ?? nil
+        else { return false }
+        return "\(output.identity)" == stream
     }
 }

@@ -61,8 +61,18 @@ struct LogWriter: ~Copyable {
         case json
     }
 
-    init(limit: LogLevel, style: Style, sink: consuming LogSink) {
+    /// `log-mask-addresses`: what is said of clients and peers from `beginService` on. Before it
+    /// come the server's own addresses, which are no secret.
+    private let masksAddresses: Bool
+    private var isServing = false
+
+    mutating func beginService() { isServing = true }
+
+    init(
+        limit: LogLevel, style: Style, sink: consuming LogSink, masksAddresses: Bool = false
+    ) {
         self.limit = limit
+        self.masksAddresses = masksAddresses
         self.style = style
         self.sink = sink
     }
@@ -84,6 +94,7 @@ struct LogWriter: ~Copyable {
         _ level: LogLevel, _ text: String, _ fields: @autoclosure () -> JSONObject,
         at unixSeconds: UInt64
     ) -> String {
+        let text = isServing && masksAddresses ? AddressMask.mask(text) : text
         switch style {
         case .journal: return "\(level.journalPrefix)\(text)\n"
         case .timed:

@@ -34,6 +34,7 @@ final class DTLSHandshakes {
     private struct Handshake {
         let key: HandshakeKey
         let start: HandshakeStart
+        let began: MonotonicTime
         let deadline: MonotonicTime
         var unread: [[UInt8]] = []
         var protectedCount = 0
@@ -97,7 +98,8 @@ final class DTLSHandshakes {
         }
         let number = free.popLast() ?? slots.count
         if number == slots.count { slots.append(nil) }
-        slots[number] = Handshake(key: key, start: start, deadline: now + patience)
+        slots[number] = Handshake(
+            key: key, start: start, began: now, deadline: now + patience)
         numbers[Client(key)] = number
         step(number, [], at: now)
     }
@@ -118,7 +120,7 @@ final class DTLSHandshakes {
         let progress = bytes.withUnsafeBytes { session.receive($0, into: plain, output: output) }
         keepMessages(number)
         switch progress {
-        case .open where session.isEstablished: finish(number)
+        case .open where session.isEstablished: finish(number, at: now)
         case .open:
             send(handshake)
             schedule(number, handshake, at: now)
@@ -140,9 +142,9 @@ final class DTLSHandshakes {
 
     /// The worker gets the session before the client gets the last flight: what it then sends finds
     /// somebody who can read it.
-    private func finish(_ number: Int) {
+    private func finish(_ number: Int, at now: MonotonicTime) {
         guard let handshake = slots[number] else { return }
-        counters.handshakes += 1
+        counters.countHandshake(nanoseconds: now.nanoseconds(since: handshake.began))
         remove(number)
         tell(handshake.key, .established(handshake.start.session, unread: handshake.unread))
         send(handshake)

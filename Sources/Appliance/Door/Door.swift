@@ -101,6 +101,9 @@ final class Door {
         return StreamsSnapshot(tools.ledger.counts, counters)
     }
 
+    /// Without those of clients behind DTLS.
+    var counters: DoorCounters { tools.counters }
+
     /// What was refused since the last notice, for the log.
     func takeNotice(at now: Now) -> String? {
         tools.ledger.takeNotice(at: now.monotonic)?.description

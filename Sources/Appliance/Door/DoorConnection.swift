@@ -45,6 +45,7 @@ final class DoorConnection {
     private var received: [UInt8] = []
     private var output = DoorOutput()
     private let receptionDeadline: MonotonicTime
+    private var handshakeBegan = MonotonicTime.never
     private var hasEnded = false
     /// Nothing more will be written; the socket is told once the rest has left.
     private var endsOutput = false
@@ -184,7 +185,8 @@ final class DoorConnection {
         case .failed(let reason): return failTLS(reason, tools)
         case .open(let count), .closed(let count):
             if case .handshaking = stage, tls.isEstablished {
-                tools.counters.handshakes += 1
+                tools.counters.countHandshake(
+                    nanoseconds: now.monotonic.nanoseconds(since: handshakeBegan))
                 stage = .sniffingDecrypted
             }
             if count > 0 {
@@ -270,6 +272,7 @@ final class DoorConnection {
         guard let tls = TLSSession(context) else { return .refuse(.noResources) }
         self.tls = tls
         stage = .handshaking
+        handshakeBegan = now.monotonic
         let bytes = received
         received = []
         return bytes.withUnsafeBytes { decrypt($0, tls, tools, at: now) }

@@ -1,6 +1,11 @@
+import WebAPI
+
 /// What the door counts since the start, beside the ledger's refusals.
 struct DoorCounters: Sendable, Hashable {
-    var handshakes: UInt64 = 0
+    private(set) var handshakes: UInt64 = 0
+    /// From the first bytes of a handshake to its end, of those that came to one.
+    private(set) var handshakeTimes = MetricsText.Times(
+        bounds: [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000])
     /// By reason, in OpenSSL's words.
     private(set) var failedHandshakes: [String: UInt64] = [:]
     /// Streams given to workers.
@@ -17,6 +22,11 @@ struct DoorCounters: Sendable, Hashable {
         sum.handshakes += others.handshakes
         sum.failedHandshakes.merge(others.failedHandshakes, uniquingKeysWith: +)
         return sum
+    }
+
+    mutating func countHandshake(nanoseconds: UInt64) {
+        handshakes += 1
+        handshakeTimes.add(milliseconds: Int64(clamping: nanoseconds / 1_000_000))
     }
 
     mutating func countFailedHandshake(_ reason: String) {

@@ -62,6 +62,10 @@ struct Start: ~Copyable {
             plan.streams, device: configuration.listening.device)
         clients = openAdminSocket()
         if let path = configuration.process.pidFile { writePidFile(path) }
+        if let path = configuration.log.file, (try? File.status(path))??.isRegular == true {
+            // Whoever turns it over: the new one is opened without root's rights.
+            ownedFiles.append(OwnedFile(path: path))
+        }
         if configuration.calls.isEnabled { makeStateFolder() }
         for (level, line) in certificates.open(at: Clock.now()) { log.write(level, line) }
         let device = configuration.relay.device ?? configuration.listening.device

@@ -9,6 +9,18 @@ struct WorkerReport: Sendable {
     var snapshot: WorkerSnapshot
     var counters: Counters
     var budget: UnauthenticatedBudget.Counts
+    var load: WorkerLoad
+}
+
+/// What a worker holds at the moment, and what it took so far.
+struct WorkerLoad: Sendable, Hashable {
+    /// Nanoseconds of CPU time.
+    var cpu: UInt64 = 0
+    var permissions = 0
+    var channels = 0
+    /// Clients behind TCP and TLS, and behind DTLS.
+    var streams = 0
+    var secured = 0
 }
 
 /// Answers to the control thread.
@@ -56,7 +68,10 @@ extension Worker {
                 hairpin: .init(
                     sameWorker: forwarder.hairpinned &- tally.takenOver,
                     otherWorker: tally.takenOver)),
-            counters: server.counters, budget: server.budgetCounts)
+            counters: server.counters, budget: server.budgetCounts,
+            load: WorkerLoad(
+                cpu: Clock.threadCPU(), permissions: server.permissionCount,
+                channels: server.channelCount, streams: streams.count, secured: secured.count))
     }
 
     /// How many allocations one look at `TURN`'s table returns.

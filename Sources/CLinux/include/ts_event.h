@@ -36,6 +36,7 @@ uint64_t ts_monotonic_nanoseconds(void);
 uint64_t ts_unix_seconds(void);
 uint64_t ts_unix_milliseconds(void);
 uint64_t ts_thread_cpu_nanoseconds(void);
+uint64_t ts_process_cpu_nanoseconds(void);
 int ts_random(void *bytes, size_t count);
 
 // Bits for ts_signalfd_create.

@@ -63,6 +63,8 @@ _Noreturn void ts_exit(int32_t code);
 
 struct ts_file_status {
     uint64_t size;
+    uint64_t device;
+    uint64_t inode;
     uint32_t mode;  // permission bits
     uint32_t uid;
     uint32_t gid;

@@ -12,6 +12,11 @@ package struct Counters: Sendable, Hashable {
     package var allocations: UInt64 = 0
     /// Those of `allocations` that pass connections (RFC 6062).
     package var tcpAllocations: UInt64 = 0
+    /// The same by kind, and of those the ones that ended.
+    package var opened: [AllocationKind: UInt64] = [:]
+    package var closed: [AllocationKind: UInt64] = [:]
+    /// Requests whose signature and nonce were good.
+    package var authenticated: UInt64 = 0
     package var retransmittedAllocates: UInt64 = 0
     package var deletedByClient: UInt64 = 0
     package var expired: UInt64 = 0
@@ -58,6 +63,9 @@ package struct Counters: Sendable, Hashable {
     package var error486: UInt64 = 0
     package var error500: UInt64 = 0
     package var error508: UInt64 = 0
+
+    /// By code and cause, without the ordinary first 401 of every client.
+    package var refusals: [Refusal: UInt64] = [:]
 
     /// Peers that were asked for and denied (403), by class.
     package var deniedPeers: [PeerClass: UInt64] = [:]

@@ -67,6 +67,7 @@ extension Server {
     /// Removes an allocation with everything that belongs to it, at once.
     mutating func end(_ index: UInt32, _ reason: EndReason) {
         let id = AllocationID(index: index)
+        counters.closed[kind(of: index), default: 0] += 1
         actions.push(.removeAllocation(id))
         while allocations[index].firstChannel != noIndex {
             unlinkChannel(index, after: noIndex, allocations[index].firstChannel)
@@ -122,6 +123,23 @@ extension Server {
         if allocations[index].transport == .tcp { shared.tcpRelays.remove(localAddress(relay)) }
         allocations[index].setRelay(RelayPort(), family)
     }
+
+    /// What it is counted as, from its birth to its end.
+    func kind(of index: UInt32) -> Counters.AllocationKind {
+        let allocation = allocations[index]
+        let relay: Counters.AllocationKind.Relay =
+            switch (allocation.grantedV4.exists, allocation.grantedV6.exists) {
+            case (true, true): .both
+            case (_, true): .ipv6
+            case (_, false): .ipv4
+            }
+        return Counters.AllocationKind(
+            client: transport(of: allocation.tuple.listener), relay: relay)
+    }
+
+    /// Permissions and channels of all allocations, now.
+    package var permissionCount: Int { permissions.count }
+    package var channelCount: Int { channels.count }
 
     func hasOtherFamily(_ index: UInt32, _ family: AddressFamily) -> Bool {
         allocations[index].relay(family == .ipv4 ? .ipv6 : .ipv4).exists

@@ -44,7 +44,9 @@ extension Server {
         case .proven(let proven):
             // RFC 8489 §9.2.4: the nonce comes last, so that only the rightful user learns of it.
             switch freshness {
-            case .valid: return proven
+            case .valid:
+                counters.authenticated += 1
+                return proven
             case .stale:
                 refuse(head, .staleNonce, .staleNonce, from: tuple, claim: proven.username)
             case .foreign:

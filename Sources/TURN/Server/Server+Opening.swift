@@ -167,6 +167,7 @@ extension Server {
         allocations[index].expiresV6 = expires
         setTimer(index)
         counters.allocations += 1
+        counters.opened[kind(of: index), default: 0] += 1
         if done.wish.transport == .tcp {
             counters.tcpAllocations += 1
             publishRelays(index)

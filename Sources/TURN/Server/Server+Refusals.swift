@@ -61,6 +61,8 @@ extension Server {
         user: String?, isProven: Bool = true
     ) {
         guard cause != .noCredentials else { return }
+        let refusal = Counters.Refusal(code: code.rawValue, cause: cause.label)
+        counters.refusals[refusal, default: 0] += 1
         actions.push(
             .event(
                 .refused(

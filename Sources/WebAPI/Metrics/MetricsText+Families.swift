@@ -80,25 +80,12 @@ extension MetricsText {
         add("calls_glares_total", "Glares of calls that ended.", counter: counters.glares)
     }
 
-    /// Buckets of a histogram hold all that is not above their bound, the smaller ones too.
     private mutating func add(
         _ roundTrips: SignalingCounters.RoundTrips, _ name: String, _ words: String
     ) {
-        var count: UInt64 = 0
-        var samples: [Sample] = []
-        let bounds = SignalingCounters.RoundTrips.bounds.map { seconds($0) } + ["+Inf"]
-        for (bound, bucket) in zip(bounds, roundTrips.buckets) {
-            count += bucket
-            samples.append(
-                Sample(ending: "_bucket", labels: [("le", bound)], value: String(count)))
-        }
-        samples.append(
-            Sample(
-                ending: "_sum",
-                value: seconds(Int64(clamping: roundTrips.sumMilliseconds))))
-        samples.append(Sample(ending: "_count", value: String(roundTrips.count)))
-        add(name, .histogram, words, samples)
+        let times = Times(
+            bounds: SignalingCounters.RoundTrips.bounds, buckets: roundTrips.buckets,
+            sumMilliseconds: roundTrips.sumMilliseconds)
+        add(name, words, [(nil, times)])
     }
-
-    private func seconds(_ milliseconds: Int64) -> String { "\(Double(milliseconds) / 1000)" }
 }

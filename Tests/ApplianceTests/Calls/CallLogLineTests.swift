@@ -16,7 +16,7 @@ import Testing
     private func written(_ style: LogWriter.Style, _ lines: [CallLogLine]) throws -> String {
         let path = "/tmp/ts-log-\(Process.id)-\(Entropy.bytes(6).map(String.init).joined())"
         let writer = LogWriter(
-            limit: .info, style: style, sink: .file(try AppendFile(path: path, mode: 0o600)))
+            limit: .info, style: style, sink: .file(try LogFile(path: path)))
         writer.write(lines)
         let bytes = try File.read(path, max: 1 << 20)
         try File.remove(path)

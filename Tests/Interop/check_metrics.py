@@ -1,0 +1,154 @@
+"""Numbers for Prometheus, read by its own parser, while turnutils_uclient runs; and the dashboard
+and the alerts, which may name nothing that does not exist."""
+
+import json
+import re
+import time
+from pathlib import Path
+
+import certificates
+import rest
+from prometheus_client.parser import text_string_to_metric_families
+
+from check_turnutils import peer, relayed, serve, uclient
+from daemon import SECRET, USER
+from harness import check, expect
+from rest import ask
+from stun import rest_credential, rest_name
+
+TOKEN = "numbers-for-the-monitor"
+ETC = Path(__file__).resolve().parents[2] / "etc"
+
+
+def text(context, token=TOKEN):
+    answer = ask(context, "GET", "/metrics", token)
+    expect(answer.status == 200, f"/metrics is {answer.status}")
+    expect(answer.fields["content-type"].startswith("text/plain; version=0.0.4"),
+           f"{answer.fields}")
+    return answer.bytes.decode()
+
+
+def samples(context, token=TOKEN):
+    """Every sample by name and labels, as Prometheus' own library reads them."""
+    found = {}
+    for family in text_string_to_metric_families(text(context, token)):
+        expect(family.documentation, f"{family.name} has no HELP")
+        expect(family.type in ("counter", "gauge", "histogram"), f"{family.name}: {family.type}")
+        for sample in family.samples:
+            key = (sample.name, tuple(sorted(sample.labels.items())))
+            expect(key not in found, f"{key} twice")
+            found[key] = sample.value
+    return found
+
+
+def total(found, name, **labels):
+    return sum(
+        value for (known, has), value in found.items()
+        if known == name and all(dict(has).get(key) == labels[key] for key in labels))
+
+
+@check("metrics: traffic, allocations, channels and permissions move while a client runs",
+       only="turnstone")
+def live(context):
+    serve(context, f"admin-token={TOKEN}")
+    before = samples(context)
+    flags = peer(context)
+    run = context.background(
+        "turnutils_uclient", "-u", USER, "-w", "wonder-land", "-p", context.port, "-n", 400,
+        "-m", 2, *flags, "127.0.0.1")
+    seen = []
+    # uclient sends nothing for some seconds after it has its allocations.
+    while run.poll() is None and len(seen) < 4:
+        time.sleep(0.4)
+        now = samples(context)
+        if total(now, "turnstone_relayed_packets_total", direction="down") > 0:
+            seen.append(now)
+    expect(len(seen) >= 3, "no traffic was ever seen")
+    for name, direction in [("packets", "up"), ("packets", "down"), ("bytes", "up"),
+                            ("bytes", "down")]:
+        values = [total(now, f"turnstone_relayed_{name}_total", direction=direction)
+                  for now in [before, *seen]]
+        expect(sorted(set(values)) == values, f"{name} {direction}: {values}")
+    middle = seen[1]
+    # The parser puts _total behind the names of counters that have none, as coturn's.
+    expect(total(middle, "turnstone_allocations", transport="udp", family="ipv4") > 0,
+           "no allocation")
+    expect(total(middle, "turnstone_channels") + total(middle, "turnstone_permissions") > 0,
+           "neither channel nor permission")
+    expect(total(middle, "turn_total_allocations", type="UDP")
+           == total(middle, "turnstone_allocations"), "coturn's name says something else")
+    expect(total(middle, "turn_total_traffic_rcvp_total")
+           == total(middle, "turnstone_relayed_packets_total", direction="up"), "rcvp is not up")
+    expect(total(middle, "turn_traffic_sentb_total", realm="turn.example.org")
+           == total(middle, "turnstone_relayed_bytes_total", direction="down"), "sentb is not down")
+    expect(total(middle, "turnstone_authentications_total", result="accepted") > 0,
+           "nobody was accepted")
+    expect(total(middle, "turnstone_worker_cpu_seconds_total") > 0, "no CPU time")
+    expect(USER not in text(context), "a user's name is a label")
+
+
+@check("metrics: refusals by code and cause, handshakes with their time, the process",
+       only="turnstone")
+def causes(context):
+    server = serve(context, f"admin-token={TOKEN}", *certificates.Pair(context).lines)
+    code, _ = uclient(context, "-n", 1, "-y", password="wrong")
+    expect(code != 0, "a wrong password was taken")
+    now = samples(context)
+    expect(total(now, "turnstone_stun_refusals_total", code="401", cause="wrong-password") > 0,
+           f"{[key for key in now if 'refusals' in key[0]]}")
+    expect(total(now, "turnstone_authentications_total", result="wrong-password") > 0, "result")
+    expect(total(now, "turnstone_authentications_total", result="asked") > 0, "asked")
+    relayed(context, "-t", "-S", "-y", messages=5)
+    now = samples(context)
+    expect(total(now, "turnstone_handshakes_total", transport="tls") > 0, "no handshake")
+    expect(total(now, "turnstone_handshake_seconds_count", transport="tls")
+           == total(now, "turnstone_handshakes_total", transport="tls"), "times and handshakes")
+    expect(total(now, "turnstone_allocations_opened_total", transport="tls") > 0, "no allocation")
+    expect(total(now, "turnstone_certificate_expiry_timestamp_seconds") > time.time(), "expiry")
+    resident = total(now, "process_resident_memory_bytes")
+    expect(0.5 < resident / server.resident() < 2, f"{resident} of {server.resident()}")
+    expect(abs(total(now, "process_start_time_seconds") - time.time()) < 120, "start time")
+    expect(5 < total(now, "process_open_fds") < total(now, "process_max_fds"), "descriptors")
+    expect(total(now, "turnstone_build_info") == 1, "build")
+
+
+@check("metrics: a hundred rotating names leave the number of series as it was",
+       only="turnstone")
+def bounded(context):
+    server = context.serve(f"admin-token={TOKEN}", f"static-auth-secret={SECRET}")
+    server.client(user=rest_name(600), password="wrong").allocate()
+    first = set(samples(context))
+    for number in range(100):
+        name = rest_name(600 + number, f"user{number}")
+        server.client(user=name, password="wrong" if number % 2 else rest_credential(
+            SECRET, name)).allocate()
+    second = set(samples(context))
+    expect(len(second - first) < 4, f"{sorted(second - first)}")
+
+
+def names_in(expression):
+    """The metrics that an expression of PromQL names."""
+    return set(re.findall(r"\b(?:turnstone|turn|process|stun)_[a-z0-9_]+", expression))
+
+
+@check("metrics: the dashboard and the alerts in etc/ name only what a running daemon shows",
+       only="turnstone")
+def files(context):
+    rest.serve(context, *certificates.Pair(context).lines)
+    shown = {name for name, _ in samples(context, rest.ADMIN_TOKEN)}
+    for family in text_string_to_metric_families(text(context, rest.ADMIN_TOKEN)):
+        shown.add(family.name + ("_total" if family.type == "counter" else ""))
+        if family.type == "histogram":
+            shown |= {family.name + ending for ending in ("_bucket", "_sum", "_count")}
+    dashboard = json.loads((ETC / "grafana-dashboard.json").read_text())
+    wanted = set()
+    for panel in dashboard["panels"]:
+        for target in panel.get("targets", []):
+            wanted |= names_in(target["expr"])
+    expect(len(wanted) > 20, f"only {len(wanted)} names in the dashboard")
+    alerts = set()
+    for line in (ETC / "prometheus-alerts.yml").read_text().splitlines():
+        if line.strip().startswith("expr:"):
+            alerts |= names_in(line)
+    expect(len(alerts) > 5, f"only {len(alerts)} names in the alerts")
+    expect(not (wanted | alerts) - shown, f"not shown: {sorted((wanted | alerts) - shown)}")

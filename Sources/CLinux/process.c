@@ -192,7 +192,10 @@ int ts_file_status(const char *path, struct ts_file_status *out) {
     struct stat status;
     if (TS_RETRY(stat(path, &status)) < 0) return -errno;
     *out = (struct ts_file_status){
-        .size = (uint64_t)status.st_size, .device = status.st_dev, .inode = status.st_ino, .mode = status.st_mode & 07777, .uid = status.st_uid,
+        .size = (uint64_t)status.st_size,
+        .device = status.st_dev,
+        .inode = status.st_ino,
+        .mode = status.st_mode & 07777, .uid = status.st_uid,
         .gid = status.st_gid, .isRegular = S_ISREG(status.st_mode),
         .isDirectory = S_ISDIR(status.st_mode), .isSocket = S_ISSOCK(status.st_mode)};
     return 0;

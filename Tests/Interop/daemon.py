@@ -21,7 +21,8 @@ OWN_KEYS = (
     "permissions-per", "channels-per", "unauthenticated", "rfc5766-channel-numbers", "dtls",
     "connections-", "half-open-", "handshake-timeout", "stream-queue-", "certificate=",
     "proxy-from", "tcp-connections-per", "api-key", "cors-origin", "public-name",
-    "credentials-ttl", "token-", "calls-", "drain-timeout", "log-format", "log-mask-addresses", "signaling-", "webhook-",
+    "credentials-ttl", "token-", "calls-", "drain-timeout", "log-format",
+    "log-mask-addresses", "signaling-", "webhook-",
     "chat-resolver-url",
 )
 

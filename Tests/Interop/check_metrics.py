@@ -8,12 +8,11 @@ from pathlib import Path
 
 import certificates
 import rest
-from prometheus_client.parser import text_string_to_metric_families
-
 from check_turnutils import peer, relayed, serve, uclient
 from daemon import SECRET, USER
 from harness import check, expect
 from rest import ask
+from scenarios import setting
 from stun import rest_credential, rest_name
 
 TOKEN = "numbers-for-the-monitor"
@@ -28,10 +27,18 @@ def text(context, token=TOKEN):
     return answer.bytes.decode()
 
 
+def families(context, token=TOKEN):
+    """As Prometheus' own library reads them."""
+    setting.foreign(context)
+    from prometheus_client.parser import text_string_to_metric_families
+
+    return text_string_to_metric_families(text(context, token))
+
+
 def samples(context, token=TOKEN):
-    """Every sample by name and labels, as Prometheus' own library reads them."""
+    """Every sample by name and labels."""
     found = {}
-    for family in text_string_to_metric_families(text(context, token)):
+    for family in families(context, token):
         expect(family.documentation, f"{family.name} has no HELP")
         expect(family.type in ("counter", "gauge", "histogram"), f"{family.name}: {family.type}")
         for sample in family.samples:
@@ -136,7 +143,7 @@ def names_in(expression):
 def files(context):
     rest.serve(context, *certificates.Pair(context).lines)
     shown = {name for name, _ in samples(context, rest.ADMIN_TOKEN)}
-    for family in text_string_to_metric_families(text(context, rest.ADMIN_TOKEN)):
+    for family in families(context, rest.ADMIN_TOKEN):
         shown.add(family.name + ("_total" if family.type == "counter" else ""))
         if family.type == "histogram":
             shown |= {family.name + ending for ending in ("_bucket", "_sum", "_count")}

@@ -8,7 +8,8 @@ final class AddressRun {
     private let settings: ProbeSettings
     private let contexts: ProbeContexts
     private let epoll: Epoll
-    private let scratch = ProbeScratch()
+    /// One read is as much as the largest datagram there is.
+    private let scratch = TLSScratch(readBytes: 65_536)
     private var paths: [PathProbe]
     private var links: [UInt64: ProbeLink] = [:]
 

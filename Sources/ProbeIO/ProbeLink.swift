@@ -3,21 +3,6 @@ import LinuxIO
 import Primitives
 import Probe
 
-/// Memory that every link of the thread works in.
-final class ProbeScratch {
-    /// The largest datagram there is.
-    static let readBytes = 65_536
-    let wire = UnsafeMutableRawBufferPointer.allocate(byteCount: readBytes, alignment: 8)
-    let plain = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: readBytes + TLSSession.plainMargin, alignment: 8)
-    let output = TLSOutput()
-
-    deinit {
-        wire.deallocate()
-        plain.deallocate()
-    }
-}
-
 /// One socket of a path, with its TLS or DTLS session if there is one. Never blocks.
 final class ProbeLink {
     enum Event {
@@ -84,18 +69,18 @@ final class ProbeLink {
     // MARK: - Out
 
     /// What has happened as soon as the socket is there.
-    func begin(_ scratch: ProbeScratch) -> [Event] {
+    func begin(_ scratch: TLSScratch) -> [Event] {
         guard case .datagram = socket else { return [] }
         isConnected = true
         return [.connected(Clock.monotonic())] + greet(scratch)
     }
 
-    private func greet(_ scratch: ProbeScratch) -> [Event] {
+    private func greet(_ scratch: TLSScratch) -> [Event] {
         guard session != nil else { return [] }
         return take(UnsafeRawBufferPointer(rebasing: scratch.wire[..<0]), scratch)
     }
 
-    func send(_ bytes: [UInt8], to peer: TransportAddress?, _ scratch: ProbeScratch) -> [Event] {
+    func send(_ bytes: [UInt8], to peer: TransportAddress?, _ scratch: TLSScratch) -> [Event] {
         guard let session else { return bytes.withUnsafeBytes { write($0, to: peer) } }
         guard bytes.withUnsafeBytes({ session.write($0, output: scratch.output) }) else {
             return [.failed(.closed)]
@@ -104,7 +89,7 @@ final class ProbeLink {
     }
 
     /// Sends what the TLS session wrote.
-    private func flushOutput(_ scratch: ProbeScratch) -> [Event] {
+    private func flushOutput(_ scratch: TLSScratch) -> [Event] {
         let output = scratch.output
         defer { output.removeAll() }
         guard case .datagram = socket else { return write(output.bytes, to: nil) }
@@ -151,7 +136,7 @@ final class ProbeLink {
         }
     }
 
-    func close(_ scratch: ProbeScratch) {
+    func close(_ scratch: TLSScratch) {
         if let session, isSecured {
             session.close(output: scratch.output)
             _ = flushOutput(scratch)
@@ -162,7 +147,7 @@ final class ProbeLink {
         }
     }
 
-    func handleTimeout(_ scratch: ProbeScratch) -> [Event] {
+    func handleTimeout(_ scratch: TLSScratch) -> [Event] {
         guard let session else { return [] }
         guard session.handleTimeout(output: scratch.output) else {
             return [.failed(.handshake("no answer to any of its messages"))]
@@ -172,14 +157,14 @@ final class ProbeLink {
 
     // MARK: - In
 
-    func serve(_ readiness: Readiness, _ scratch: ProbeScratch) -> [Event] {
+    func serve(_ readiness: Readiness, _ scratch: TLSScratch) -> [Event] {
         switch socket {
         case .stream(let handle): serveStream(handle, scratch)
         case .datagram(let handle): serveDatagrams(handle, scratch)
         }
     }
 
-    private func serveStream(_ handle: TCPHandle, _ scratch: ProbeScratch) -> [Event] {
+    private func serveStream(_ handle: TCPHandle, _ scratch: TLSScratch) -> [Event] {
         var events: [Event] = []
         do throws(SystemError) {
             if !isConnected {
@@ -204,7 +189,7 @@ final class ProbeLink {
         session != nil && !isSecured ? .handshake("the server closed the connection") : .closed
     }
 
-    private func serveDatagrams(_ handle: UDPHandle, _ scratch: ProbeScratch) -> [Event] {
+    private func serveDatagrams(_ handle: UDPHandle, _ scratch: TLSScratch) -> [Event] {
         var events: [Event] = []
         do throws(SystemError) {
             while let report = try handle.nextDeliveryError() {
@@ -223,7 +208,7 @@ final class ProbeLink {
         return events
     }
 
-    private func take(_ wire: UnsafeRawBufferPointer, _ scratch: ProbeScratch) -> [Event] {
+    private func take(_ wire: UnsafeRawBufferPointer, _ scratch: TLSScratch) -> [Event] {
         guard let session else { return wire.isEmpty ? [] : [.received(Array(wire))] }
         let progress = session.receive(wire, into: scratch.plain, output: scratch.output)
         var events = flushOutput(scratch)
@@ -243,7 +228,7 @@ final class ProbeLink {
     }
 
     /// What was decrypted: a message for each record of DTLS, a piece of the stream of TLS.
-    private func received(_ count: Int, _ scratch: ProbeScratch) -> [Event] {
+    private func received(_ count: Int, _ scratch: TLSScratch) -> [Event] {
         guard count > 0 else { return [] }
         guard case .datagram = socket else { return [.received(Array(scratch.plain[..<count]))] }
         return (0..<scratch.output.plainRecordCount).map {

@@ -10,21 +10,6 @@ enum HookJob: Sendable {
     case question(ResolutionID)
 }
 
-/// Memory that every connection of the thread works in.
-final class HookScratch {
-    /// One read: as much as a TLS record and its head.
-    static let readBytes = 16_640
-    let wire = UnsafeMutableRawBufferPointer.allocate(byteCount: readBytes, alignment: 8)
-    let plain = UnsafeMutableRawBufferPointer.allocate(
-        byteCount: readBytes + TLSSession.plainMargin, alignment: 8)
-    let output = TLSOutput()
-
-    deinit {
-        wire.deallocate()
-        plain.deallocate()
-    }
-}
-
 /// One connection to a hook: from the name of its host to the response, and again for the next
 /// request. Never blocks; its owner waits for the socket and keeps the deadlines.
 final class HookConnection {
@@ -97,7 +82,7 @@ final class HookConnection {
     }
 
     /// Another request on a connection that stands.
-    func reuse(_ scratch: HookScratch) -> Progress {
+    func reuse(_ scratch: TLSScratch) -> Progress {
         step = .exchanging
         return sendRequest(scratch)
     }
@@ -146,7 +131,7 @@ final class HookConnection {
 
     /// Does what the socket lets it do.
     func serve(
-        _ epoll: borrowing Epoll, _ scratch: HookScratch, at now: MonotonicTime
+        _ epoll: borrowing Epoll, _ scratch: TLSScratch, at now: MonotonicTime
     ) -> Progress {
         guard let socket else { return .goesOn }
         if step == .connecting {
@@ -164,7 +149,7 @@ final class HookConnection {
     }
 
     /// The connection stands.
-    private func greet(_ scratch: HookScratch) -> Progress {
+    private func greet(_ scratch: TLSScratch) -> Progress {
         guard let context else {
             step = .exchanging
             return sendRequest(scratch)
@@ -177,7 +162,7 @@ final class HookConnection {
         return take(UnsafeRawBufferPointer(rebasing: scratch.wire[..<0]), scratch)
     }
 
-    private func sendRequest(_ scratch: HookScratch) -> Progress {
+    private func sendRequest(_ scratch: TLSScratch) -> Progress {
         if let tls {
             let written = request.withUnsafeBytes { tls.write($0, output: scratch.output) }
             takeOutput(scratch)
@@ -189,7 +174,7 @@ final class HookConnection {
         return .goesOn
     }
 
-    private func takeOutput(_ scratch: HookScratch) {
+    private func takeOutput(_ scratch: TLSScratch) {
         outgoing += scratch.output.bytes
         scratch.output.removeAll()
     }
@@ -210,7 +195,7 @@ final class HookConnection {
     }
 
     /// Reads until there is no more. That it ends is for the parser's bounds, and those of TLS.
-    private func read(_ scratch: HookScratch) -> Progress {
+    private func read(_ scratch: TLSScratch) -> Progress {
         while let socket {
             let result: IOResult<Int>
             do throws(SystemError) {
@@ -228,7 +213,7 @@ final class HookConnection {
     }
 
     /// Bytes of TLS.
-    private func take(_ wire: UnsafeRawBufferPointer, _ scratch: HookScratch) -> Progress {
+    private func take(_ wire: UnsafeRawBufferPointer, _ scratch: TLSScratch) -> Progress {
         guard let tls else { return .failed("TLS failed") }
         let progress = tls.receive(wire, into: scratch.plain, output: scratch.output)
         takeOutput(scratch)

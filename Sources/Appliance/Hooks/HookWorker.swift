@@ -23,7 +23,8 @@ final class HookWorker {
     private let events: HookTarget?
     private let resolver: HookTarget?
     private let epoll: Epoll
-    private let scratch = HookScratch()
+    /// One read is as much as a TLS record and its head.
+    private let scratch = TLSScratch(readBytes: 16_640)
     private var entropy = Entropy()
     private var connections: [UInt64: HookConnection] = [:]
     private var lastToken = HookWorker.wakeupToken

@@ -69,7 +69,7 @@ package struct Key: Sendable {
 
     private static let specialFlags: Set = [
         "use-auth-secret", "no-auth", "verbose", "Verbose", "keep-address-family", "listen-all",
-        "allow-loopback-peers", "prometheus",
+        "allow-loopback-peers",
     ]
 }
 

@@ -115,33 +115,33 @@ extension KeyTable {
 
     static let metrics = [
         Key(
-            "prometheus", .special, .notYet, "Serve metrics to Prometheus", unit: "boolean",
-            note: metricsNote, since: "4.5.2"),
+            "prometheus", .flag(\.metrics.isEnabled),
+            "Serve metrics to Prometheus on a port of their own, to whoever reaches it",
+            standard: "false", unit: "boolean", since: "4.5.2"),
         Key(
-            "prometheus-port", .port(\.metrics.port), .notYet, "Port of the metrics",
-            standard: "9641", unit: "port", note: metricsNote, since: "4.6.0"),
+            "prometheus-port", .port(\.metrics.port), "Port of the metrics",
+            standard: "9641", unit: "port", since: "4.6.0"),
         Key(
-            "prometheus-address", .address(\.metrics.address), .notYet, "Address of the metrics",
-            unit: "address", note: metricsNote, since: "4.6.3"),
+            "prometheus-address", .address(\.metrics.address),
+            "Address of the metrics; without it 127.0.0.1, where coturn takes every address",
+            unit: "address", since: "4.6.3"),
         Key(
-            "prometheus-path", .text(\.metrics.path), .notYet, "Path of the metrics",
-            standard: "/metrics", unit: "path", note: metricsNote, since: "4.7.0"),
+            "prometheus-path", .special, "Path of the metrics",
+            standard: "/metrics", unit: "path", since: "4.7.0"),
         Key(
             "prometheus-username-labels", .droppedFlag, .refused, "One time series per user name",
             note: "Time-limited names would make series without end.", since: "4.6.0"),
         Key(
-            "prometheus-tls", .droppedFlag, .notYet, "Serve metrics over TLS", note: metricsNote,
-            since: "4.14.0"),
+            "prometheus-tls", .flag(\.metrics.tls), "Serve metrics over TLS and no other way",
+            standard: "false", unit: "boolean", since: "4.14.0"),
         Key(
-            "prometheus-cert", .dropped, .notYet, "Certificate of the metrics", unit: "path",
-            note: metricsNote, since: "4.14.0"),
+            "prometheus-cert", .optionalText(\.metrics.certificate),
+            "Certificate of the metrics; without it those of `cert` and `certificate`",
+            unit: "path", since: "4.14.0"),
         Key(
-            "prometheus-key", .dropped, .notYet, "Private key of the metrics", unit: "path",
-            note: metricsNote, since: "4.14.0"),
+            "prometheus-key", .optionalText(\.metrics.privateKey), "Private key of the metrics",
+            unit: "path", since: "4.14.0"),
     ]
-
-    private static let metricsNote =
-        "Metrics have no port of their own yet: `admin-token` opens /metrics on every TCP port."
 
     static let administration = [
         Key(

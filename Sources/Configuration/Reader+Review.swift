@@ -8,6 +8,7 @@ extension Reader {
         reviewWeb()
         reviewCalls()
         reviewCertificates()
+        reviewMetrics()
         reviewTransports()
         reviewPorts()
         reviewLimits()

@@ -31,7 +31,7 @@ extension Reader {
             try applyCalls(value, of: key, &entry)
         case "allow-loopback-peers": try applyLoopback(value, &entry)
         case "certificate": try applyCertificate(value, &entry)
-        case "prometheus": configuration.metrics.isEnabled = true
+        case "prometheus-path": try applyMetricsPath(value)
         case "relay-threads", "cpus", "verbose", "Verbose", "log-min-level", "log-file",
             "log-format":
             try applyService(value, of: key, &entry)

@@ -34,15 +34,38 @@ extension ServerConfiguration {
         package static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
     }
 
-    /// The metrics endpoint; kept until this version serves one.
+    /// A port of its own for metrics, which asks nobody who they are.
     package struct Metrics: Sendable, Equatable {
         package var isEnabled = false
-        /// Nil means every address, as coturn.
+        /// Nil: nobody named one.
         package var address: IPAddress?
         package var port: UInt16 = 9641
         package var path = "/metrics"
+        /// Serve them over TLS, and no other way.
+        package var tls = false
+        /// `prometheus-cert`.
+        package var certificate: String?
+        /// `prometheus-key`.
+        package var privateKey: String?
+        /// What TLS is served with: the pair of its own, or else the server's.
+        package var certificates: [CertificateFiles] = []
 
         package init() {}
+
+        /// Where they are served. Who names no address gets this machine alone: coturn would show
+        /// its numbers to everybody.
+        package var endpoint: TransportAddress {
+            TransportAddress(address ?? IPAddress(v4: 0x7f00_0001), port)
+        }
+
+        /// The same for sockets, which take one family each: `::` means both, as in coturn.
+        package var endpoints: [TransportAddress] {
+            let isEverything = endpoint.ip == IPAddress(v6High: 0, low: 0)
+            return [endpoint] + (isEverything ? [TransportAddress(IPAddress(v4: 0), port)] : [])
+        }
+
+        /// Whether there is something to serve, and a way to.
+        package var isServed: Bool { isEnabled && (!tls || !certificates.isEmpty) }
     }
 
     /// The process around the server.

@@ -114,11 +114,7 @@ package struct WebRouter: Sendable {
         guard let shown = PresentedKey(bearer: visit.request),
             settings.adminTokens.name(of: shown.key, signer: signer) != nil
         else { throw .notFound }
-        return HTTPResponse(
-            .ok,
-            fields: HTTPFields(
-                [HTTPField("content-type", MetricsText.contentType)] + HTTPResponse.webFields),
-            body: metrics(of: visit.calls, relay: visit.relay, at: visit.now))
+        return .metrics(metrics(of: visit.calls, relay: visit.relay, at: visit.now))
     }
 
     /// The whole text, for whoever may read it.
@@ -140,6 +136,14 @@ extension HTTPResponse {
         HTTPField("referrer-policy", "no-referrer"),
         HTTPField("x-content-type-options", "nosniff"),
     ]
+
+    /// `text` as Prometheus takes it.
+    package static func metrics(_ text: [UInt8]) -> HTTPResponse {
+        HTTPResponse(
+            .ok,
+            fields: HTTPFields([HTTPField("content-type", MetricsText.contentType)] + webFields),
+            body: text)
+    }
 
     static func json(
         _ status: HTTPStatus, _ body: JSONValue, _ fields: [HTTPField] = []

@@ -46,6 +46,9 @@ enum SampleText {
         "webhook-url": "https://app.example.org/calls", "webhook-secret": "SECRET-OF-16-OR-MORE",
         "chat-resolver-url": "https://app.example.org/chats",
         "webhook-ca-file": "/etc/turnstone/app-ca.pem",
+        "prometheus-address": "192.0.2.1",
+        "prometheus-cert": "/etc/turnstone/metrics.pem",
+        "prometheus-key": "/etc/turnstone/metrics-key.pem",
         "admin-token": "TOKEN-OF-16-OR-MORE", "state-dir": "/var/lib/turnstone",
     ]
 

@@ -42,6 +42,8 @@ import check_dtls  # noqa: F401
 import check_documents  # noqa: F401
 import check_http  # noqa: F401
 import check_metrics  # noqa: F401
+import check_metrics_files  # noqa: F401
+import check_metrics_port  # noqa: F401
 import check_migrate  # noqa: F401
 import check_network  # noqa: F401
 import check_pion  # noqa: F401

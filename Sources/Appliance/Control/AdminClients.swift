@@ -91,6 +91,7 @@ enum ControlToken {
     static let addresses: UInt64 = 3
     static let door: UInt64 = 4
     static let certificates: UInt64 = 5
+    static let metrics: UInt64 = 6
 
     private static let firstClient: UInt64 = 16
 

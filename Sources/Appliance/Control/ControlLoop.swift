@@ -35,6 +35,7 @@ struct ControlLoop: ~Copyable {
         if let raw = room.certificates.raw {
             try epoll.add(raw, .readable, token: ControlToken.certificates)
         }
+        try epoll.add(room.monitor.raw, .readable, token: ControlToken.metrics)
         self.epoll = epoll
         addresses = watch
         self.signals = signals
@@ -69,6 +70,7 @@ struct ControlLoop: ~Copyable {
                     handshakes?.serve(at: now.monotonic)
                 case ControlToken.addresses: followAddresses()
                 case ControlToken.door: door?.serve(at: now)
+                case ControlToken.metrics: room.monitor.serve(at: now)
                 case ControlToken.certificates: certificates.noteChanges(at: now.monotonic)
                 default:
                     guard let client = ControlToken.clientIndex(token) else { continue }
@@ -80,6 +82,7 @@ struct ControlLoop: ~Copyable {
         room.log.write(.info, "stopping: closing every listener and relay port")
         closeCalls(at: Clock.now())
         door?.stop(at: Clock.now())
+        room.monitor.stop(at: Clock.now())
         room.desk.stop()
         writeEvents(at: Clock.now())
         room.log.write(.info, "stopped")
@@ -89,7 +92,8 @@ struct ControlLoop: ~Copyable {
         let deadline = min(
             clients?.nextDeadline ?? .never, door?.nextDeadline ?? .never,
             handshakes?.nextDeadline ?? .never, certificates.nextDeadline,
-            min(applications?.nextDeadline ?? .never, stopsAt ?? .never, room.service.nextDeadline))
+            min(applications?.nextDeadline ?? .never, stopsAt ?? .never, room.service.nextDeadline),
+            room.monitor.nextDeadline)
         // Nobody says that the last allocation has ended.
         if room.stopsWhenEmpty, stopsAt == nil { return Self.drainLookMilliseconds }
         guard deadline != .never else { return nil }
@@ -115,6 +119,7 @@ struct ControlLoop: ~Copyable {
             door.tick(at: now)
             if let notice = door.takeNotice(at: now) { room.log.write(.warning, notice) }
         }
+        for (level, line) in room.monitor.tick(at: now) { room.log.write(level, line) }
         // Behind the door, whose deadlines end sockets of calls.
         if let applications { room.log.write(applications.takeLog()) }
         let lines = certificates.tick(at: now)

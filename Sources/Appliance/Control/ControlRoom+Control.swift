@@ -12,8 +12,10 @@ extension ControlRoom {
         if !isRehearsal { service.reloading(at: Clock.monotonic()) }
         defer { if !isRehearsal { service.ready(at: Clock.monotonic()) } }
         let plan: Reloader.Plan
+        let metrics: MetricsPort.Preparation
         do throws(StartFailure) {
             plan = try reloader.plan(desk)
+            metrics = try monitor.prepare(plan.metrics)
         } catch {
             if !isRehearsal { log.write(.error, "reload refused, nothing was changed: \(error)") }
             return ReloadReply(
@@ -22,8 +24,11 @@ extension ControlRoom {
         }
         var reply = ReloadReply(
             file: reloader.name, applied: false, changes: plan.changes, warnings: plan.warnings)
-        guard !isRehearsal else { return reply }
-        guard carryOut(plan) else {
+        guard !isRehearsal else {
+            metrics.discard()
+            return reply
+        }
+        guard carryOut(plan, metrics) else {
             reply.errors = ["a worker did not answer; try again"]
             log.write(.error, "reload: a worker did not answer; try again")
             return reply
@@ -32,7 +37,9 @@ extension ControlRoom {
         return reply
     }
 
-    private func carryOut(_ plan: Reloader.Plan) -> Bool {
+    private func carryOut(
+        _ plan: Reloader.Plan, _ metrics: MetricsPort.Preparation
+    ) -> Bool {
         let level = reloader.logLevel
         let isDone = reloader.carryOut(plan, &desk)
         if reloader.logLevel != level { log.limit = reloader.logLevel }
@@ -40,6 +47,9 @@ extension ControlRoom {
         let streams = reloader.streams
         door?.apply(streams.limits.ledger)
         for (level, line) in certificates.reload(streams, at: Clock.now()) {
+            log.write(level, line)
+        }
+        for (level, line) in monitor.apply(metrics, streams, at: Clock.now()) {
             log.write(level, line)
         }
         tellApplications()

@@ -13,6 +13,7 @@ final class ControlRoom {
     let door: Door?
     let handshakes: DTLSHandshakes?
     let certificates: CertificateKeeper
+    let monitor: MetricsPort
     let applications: ApplicationService?
     var userRates = RateBook<String>()
     var refusalBook = RefusalBook()
@@ -25,7 +26,7 @@ final class ControlRoom {
     init(
         desk: consuming AdminDesk, reloader: consuming Reloader, log: consuming LogWriter,
         door: Door?, handshakes: DTLSHandshakes?, certificates: CertificateKeeper,
-        applications: ApplicationService?
+        monitor: MetricsPort, applications: ApplicationService?
     ) {
         self.desk = desk
         self.reloader = reloader
@@ -33,8 +34,10 @@ final class ControlRoom {
         self.door = door
         self.handshakes = handshakes
         self.certificates = certificates
+        self.monitor = monitor
         self.applications = applications
         applications?.relay = self
+        monitor.source = self
         tellApplications()
     }
 

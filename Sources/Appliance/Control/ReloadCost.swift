@@ -6,7 +6,7 @@ enum ReloadCost {
     /// Groups of keys that hold until a restart.
     private static let fixedGroups: Set = [
         "Listening", "Relay addresses and ports", "TCP, TLS and DTLS",
-        "Bounds of TCP, TLS and DTLS clients", "Logs", "Webhooks", "Metrics", "Administration",
+        "Bounds of TCP, TLS and DTLS clients", "Logs", "Webhooks", "Administration",
         "Process",
     ]
 

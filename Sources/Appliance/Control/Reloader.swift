@@ -27,6 +27,7 @@ struct Reloader: ~Copyable {
         fileprivate let reading: ConfigurationFile.Reading
         let changes: [ReloadReply.Change]
         var warnings: [String] { reading.warnings }
+        var metrics: ServerConfiguration.Metrics { reading.configuration.metrics }
     }
 
     /// Reads the file again and changes nothing. Throws every error of the file.
@@ -127,6 +128,7 @@ extension ServerConfiguration {
         peers = new.peers
         stun = new.stun
         log.level = new.log.level
+        metrics = new.metrics
         streams.takeOver(new.streams)
         calls.takeOver(new.calls)
     }

@@ -13,7 +13,7 @@ import Primitives
 /// rather than nobody at all, and TLS begins as soon as the files are right.
 final class CertificateKeeper {
     /// The contexts as they are now.
-    let contexts = TLSContexts()
+    let contexts: TLSContexts
     /// What the certificates in use say, in the order of the configuration.
     private(set) var certificates: [TLSCertificate] = []
 
@@ -32,8 +32,12 @@ final class CertificateKeeper {
     /// A chain of a few certificates takes 10 KiB.
     private static let fileBytesMax = 1 << 20
 
-    init(_ settings: ServerConfiguration.Streams, served: ServedTransports) {
+    init(
+        _ settings: ServerConfiguration.Streams, served: ServedTransports,
+        contexts: TLSContexts = TLSContexts()
+    ) {
         self.settings = settings
+        self.contexts = contexts
         // Nobody asks for a certificate where neither TLS nor DTLS is served.
         if !served.tls, !served.dtls { self.settings.certificates = [] }
         servesDatagrams = served.dtls

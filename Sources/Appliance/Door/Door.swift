@@ -37,7 +37,7 @@ final class Door {
     /// Without descriptors a listener stays readable: asking it again and again would spin.
     private static let acceptPause = Seconds(1)
 
-    /// Takes over the listeners.
+    /// Takes over the listeners. Without routes STUN is refused, and HTTP served alone.
     init(
         _ streams: StreamListeners, _ tools: DoorTools, routes: [WorkerRoute],
         at now: MonotonicTime
@@ -51,6 +51,7 @@ final class Door {
         self.listeners = listeners
         self.tools = tools
         self.routes = routes
+        if routes.isEmpty { tools.settings.takesSTUN = false }
         timers = TimerWheel(at: now)
     }
 
@@ -94,6 +95,9 @@ final class Door {
 
     /// New bounds after a reload.
     func apply(_ limits: ConnectionLimits) { tools.ledger.apply(limits) }
+
+    /// What new connections may speak from now on.
+    func apply(_ served: ServedTransports) { tools.settings.served = served }
 
     /// With what happened beside it to clients behind DTLS, who share its ledger.
     func snapshot(with handshakes: DTLSHandshakes?) -> StreamsSnapshot {

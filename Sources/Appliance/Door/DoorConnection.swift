@@ -289,6 +289,7 @@ final class DoorConnection {
     }
 
     private func admitSTUN(_ tools: DoorTools) -> Outcome {
+        guard tools.settings.takesSTUN else { return .refuse(.notServed) }
         switch FirstMessage.read(received.span) {
         case .incomplete: return .stay
         case .other: stage = .leaving(nil)

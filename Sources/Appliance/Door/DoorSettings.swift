@@ -10,6 +10,8 @@ struct DoorSettings: Sendable {
     /// From accepting to knowing the protocol.
     var receptionTime: Seconds
     var http = HTTPLimits()
+    /// STUN is for the workers; a door without workers serves HTTP alone.
+    var takesSTUN = true
 
     init(_ streams: ServerConfiguration.Streams, served: ServedTransports) {
         self.served = served

@@ -8,7 +8,7 @@ import TURN
 /// What all connections of the door use: settings, the ledger, and buffers that no connection
 /// needs for longer than one call.
 final class DoorTools {
-    let settings: DoorSettings
+    var settings: DoorSettings
     let index: ListenerIndex
     let endpoints: [StreamEndpoint]
     let ledger: ConnectionLedger

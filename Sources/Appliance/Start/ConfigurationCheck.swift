@@ -27,6 +27,11 @@ package enum ConfigurationCheck {
             report.add(problem, to: nil)
         }
         let streams = configuration.streams
+        if configuration.metrics.isServed, configuration.metrics.certificate != nil {
+            var own = streams
+            own.certificates = configuration.metrics.certificates
+            for problem in certificateProblems(own, in: folder) { report.add(problem, to: nil) }
+        }
         guard streams.tls || streams.dtls else { return report }
         if let problem = CipherList.problem(streams.ciphers) {
             report.add(problem, to: "cipher-list")

@@ -42,6 +42,9 @@ struct ConfigurationFile: Sendable {
         configuration.streams.certificates = configuration.streams.certificates.map {
             $0.resolved(in: folder)
         }
+        configuration.metrics.certificates = configuration.metrics.certificates.map {
+            $0.resolved(in: folder)
+        }
         configuration.process.stateDirectory = stateDirectory(configuration.process)
         configuration.calls.hooks.authorityFile = configuration.calls.hooks.authorityFile
             .map(absolute)

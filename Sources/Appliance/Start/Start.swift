@@ -24,6 +24,7 @@ struct Start: ~Copyable {
     private var peerConnectionsMax: Int
     private var ownedFiles: [OwnedFile]
     private let certificates: CertificateKeeper
+    private let monitor: MetricsPort
 
     init(_ file: ConfigurationFile) throws(StartFailure) {
         let reading = try file.read()
@@ -35,7 +36,9 @@ struct Start: ~Copyable {
             throw StartFailure(
                 "cipher-list: \(problem.message) \(problem.advice)", code: .notAccepted)
         }
+        let monitor = try attempt("epoll") { () throws(SystemError) in try MetricsPort() }
         log = try LogWriter(reading.configuration.log)
+        self.monitor = monitor
         self.file = file
         self.machine = machine
         self.plan = plan
@@ -68,10 +71,13 @@ struct Start: ~Copyable {
         }
         if configuration.calls.isEnabled { makeStateFolder() }
         for (level, line) in certificates.open(at: Clock.now()) { log.write(level, line) }
+        let preparation = try monitor.prepare(configuration.metrics)
+        let metrics = monitor.apply(preparation, configuration.streams, at: Clock.now())
+        for (level, line) in metrics { log.write(level, line) }
         let device = configuration.relay.device ?? configuration.listening.device
         let lines = try ProcessLimits.dropPrivileges(
             configuration.process, bindsDevices: device != nil, owning: ownedFiles,
-            reading: certificates.files)
+            reading: certificates.files + monitor.files)
         for line in lines { log.write(.info, line) }
     }
 
@@ -106,7 +112,7 @@ struct Start: ~Copyable {
         let reloader = Reloader(file: file, mapping: mapping, lines: lines)
         let room = ControlRoom(
             desk: desk, reloader: reloader, log: log, door: door, handshakes: handshakes,
-            certificates: certificates, applications: applications)
+            certificates: certificates, monitor: monitor, applications: applications)
         do throws(SystemError) {
             return try ControlLoop(
                 signals: signals, clients: clients, events: events, wakeup: wakeup, room: room,
@@ -196,7 +202,7 @@ struct Start: ~Copyable {
             connections: plan.streams.isEmpty ? 0 : configuration.streams.limits.connections,
             relaysTCP: configuration.relay.tcp && !configuration.stun.stunOnly,
             fixed: plan.udp.count * plan.workers + plan.streams.count
-                + ProcessLimits.reserve(workers: plan.workers))
+                + ProcessLimits.reserve(workers: plan.workers) + MetricsPort.descriptorsMax)
         let shares = ProcessLimits.raise(for: files)
         relaySocketsMax = shares.relaySockets
         peerConnectionsMax = shares.peerConnections

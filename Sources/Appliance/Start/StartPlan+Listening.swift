@@ -18,6 +18,13 @@ struct ServedTransports: Sendable, Hashable {
     var tls = false
     var dtls = false
 
+    /// HTTP alone, by one of the two.
+    init(httpWithTLS: Bool) {
+        udp = false
+        tcp = !httpWithTLS
+        tls = httpWithTLS
+    }
+
     init(_ configuration: ServerConfiguration) {
         let streams = configuration.streams
         udp = configuration.listening.udp

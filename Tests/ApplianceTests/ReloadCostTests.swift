@@ -55,8 +55,16 @@ import Testing
         #expect(changes[1].added == ["***"])
         #expect(changes[2].cost == .restart)
         #expect(ReloadCost.changes(from: old.lines, to: old.lines).isEmpty)
-        let force = ReloadCost.inForce(old.lines, new.lines)
+        let force = ReloadCost.inForce(old.lines, new.lines, changes)
         #expect(force.first { $0.key == "listening-port" }?.value == "5")
+    }
+
+    @Test("Each key that waits for a restart is one that does something, and says why")
+    func waitingKeysAreKnown() {
+        for (key, reason) in ReloadCost.waiting {
+            #expect(ReloadCost.cost(of: key) == .restart, "\(key)")
+            #expect(!reason.isEmpty)
+        }
     }
 
     @Test func sessionsThatEndAreNamed() throws {

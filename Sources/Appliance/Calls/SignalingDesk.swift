@@ -14,11 +14,17 @@ final class SignalingDesk {
     private var links: [SocketID: WebSocketLink] = [:]
     private var lastNumber: UInt64 = 0
     private(set) var log: [CallLogLine] = []
-    private let hooks: HookSender?
+    private var hooks: HookSender?
 
     init(_ switchboard: Switchboard, hooks: HookSender? = nil) {
         self.switchboard = switchboard
         self.hooks = hooks
+    }
+
+    /// Takes over where hooks go; nil: nowhere. `wakeup` is rung when one has an answer.
+    func apply(_ settings: HookSettings?, _ wakeup: SharedWakeup) throws(HookFailure) {
+        if let hooks { return try hooks.apply(settings) }
+        if let settings { hooks = try HookSender(settings: settings, wakeup: wakeup) }
     }
 
     /// Nil where no hooks are configured.

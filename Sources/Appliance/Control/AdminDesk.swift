@@ -55,10 +55,10 @@ struct AdminDesk: ~Copyable {
     var peerPolicy: PeerPolicy { settings.peerPolicy }
 
     /// Gives new settings to every worker; false when one did not answer.
-    mutating func apply(_ settings: ServerSettings) -> Bool {
+    mutating func apply(_ settings: ServerSettings, _ streams: StreamSettings) -> Bool {
         self.settings = settings
         shared.quotas.apply(settings.limits)
-        return crew.ask { .apply(settings, $0) } != nil
+        return crew.ask { .apply(settings, streams, $0) } != nil
     }
 
     /// Lets the report ask the workers for a sign of life when it is time to.

@@ -45,7 +45,9 @@ extension ControlRoom {
         if reloader.logLevel != level { log.limit = reloader.logLevel }
         if isDone { for (level, line) in reloader.text(of: plan) { log.write(level, line) } }
         let streams = reloader.streams
-        door?.apply(streams.limits.ledger)
+        door?.apply(streams)
+        handshakes?.patience = streams.limits.handshakeTimeout
+        applyHooks()
         for (level, line) in certificates.reload(streams, at: Clock.now()) {
             log.write(level, line)
         }
@@ -55,6 +57,15 @@ extension ControlRoom {
         tellApplications()
         hasNewWatch = true
         return isDone
+    }
+
+    private func applyHooks() {
+        do throws(HookFailure) {
+            try applications?.signaling?.apply(HookSettings(reloader.calls.hooks), wakeup)
+        } catch {
+            // What can be wrong with the settings was found before; the system is out of something.
+            log.write(.error, "webhooks stay as they were: \(error)")
+        }
     }
 
     func refusals(_ query: RefusalQuery) -> RefusalList {

@@ -15,6 +15,8 @@ final class ControlRoom {
     let certificates: CertificateKeeper
     let monitor: MetricsPort
     let applications: ApplicationService?
+    /// Rung by threads that have something for the control thread.
+    let wakeup: SharedWakeup
     var userRates = RateBook<String>()
     var refusalBook = RefusalBook()
     /// `turnstone drain` was given.
@@ -26,7 +28,7 @@ final class ControlRoom {
     init(
         desk: consuming AdminDesk, reloader: consuming Reloader, log: consuming LogWriter,
         door: Door?, handshakes: DTLSHandshakes?, certificates: CertificateKeeper,
-        monitor: MetricsPort, applications: ApplicationService?
+        monitor: MetricsPort, applications: ApplicationService?, wakeup: SharedWakeup
     ) {
         self.desk = desk
         self.reloader = reloader
@@ -36,6 +38,7 @@ final class ControlRoom {
         self.certificates = certificates
         self.monitor = monitor
         self.applications = applications
+        self.wakeup = wakeup
         applications?.relay = self
         monitor.source = self
         tellApplications()

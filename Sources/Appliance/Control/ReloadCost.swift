@@ -3,20 +3,6 @@ import Configuration
 
 /// What a changed line costs those who are connected.
 enum ReloadCost {
-    /// Groups of keys that hold until a restart.
-    private static let fixedGroups: Set = [
-        "Listening", "Relay addresses and ports", "TCP, TLS and DTLS",
-        "Bounds of TCP, TLS and DTLS clients", "Logs", "Webhooks", "Administration",
-        "Process",
-    ]
-
-    /// Keys of those groups that a reload takes over all the same.
-    private static let live: Set = [
-        "cert", "pkey", "pkey-pwd", "certificate", "cipher-list", "no-tlsv1_2",
-        "connections-per-prefix", "half-open-max", "half-open-per-prefix", "verbose", "Verbose",
-        "log-min-level", "admin-token",
-    ]
-
     private static let groupByKey = Dictionary(
         uniqueKeysWithValues: KeyTable.groups.flatMap { group in
             group.keys.map { ($0.name, group.title) }
@@ -25,12 +11,13 @@ enum ReloadCost {
     /// What a change of this key costs at least.
     static func cost(of key: String) -> ReloadReply.Cost {
         guard let known = KeyTable.key(named: key) else { return .noEffect }
+        // Refused in coturn's form; `=force` does it.
+        if key == "allow-loopback-peers" { return .nothing }
         switch known.verdict {
         case .noEffect, .notYet, .refused, .unknown, .invalid: return .noEffect
         case .honoured, .mapped, .dangerous: break
         }
-        let isFixed = fixedGroups.contains(groupByKey[key] ?? "") && !live.contains(key)
-        return isFixed ? .restart : .nothing
+        return waiting[key] == nil ? .nothing : .restart
     }
 
     /// The keys whose lines differ, in the order of the old file, then of the new one.
@@ -47,14 +34,16 @@ enum ReloadCost {
             guard !removed.isEmpty || !added.isEmpty else { return nil }
             return ReloadReply.Change(
                 key: key, removed: removed.map(\.value), added: added.map(\.value),
-                cost: cost(of: key))
+                cost: cost(of: key), note: waiting[key])
         }
     }
 
     /// What is in force once `new` was reloaded: keys that wait for a restart keep their lines.
-    static func inForce(_ old: [Report.Line], _ new: [Report.Line]) -> [Report.Line] {
-        let kept = old.filter { cost(of: $0.key) == .restart }
-        return kept + new.filter { cost(of: $0.key) != .restart }
+    static func inForce(
+        _ old: [Report.Line], _ new: [Report.Line], _ changes: [ReloadReply.Change]
+    ) -> [Report.Line] {
+        let waiting = Set(changes.filter { $0.cost == .restart }.map(\.key))
+        return old.filter { waiting.contains($0.key) } + new.filter { !waiting.contains($0.key) }
     }
 
     private static func effective(_ key: String, _ lines: [Report.Line]) -> [Report.Line] {
@@ -116,17 +105,29 @@ enum ReloadCost {
                 changes[index].note =
                     "what relays goes on; users with a 0x key must be written anew"
             case "denied-peer-ip" where !changes[index].added.isEmpty,
-                "allowed-peer-ip" where !changes[index].removed.isEmpty:
+                "allowed-peer-ip" where !changes[index].removed.isEmpty,
+                "lan" where old.peers.opensLocalNetworks && !new.peers.opensLocalNetworks,
+                "allow-loopback-peers"
+                where old.peers.allowsLoopback && !new.peers.allowsLoopback:
                 changes[index].cost = .sessions
                 changes[index].note = "ends permissions and channels to peers that are denied now"
             case "cert", "pkey", "certificate":
                 changes[index].note = "open connections keep the certificate they began with"
-            case "user-quota", "total-quota":
+                if old.streams.certificates.isEmpty != new.streams.certificates.isEmpty {
+                    changes[index].cost = .restart
+                    changes[index].note = "whether TLS is served changes only at a restart"
+                }
+            case "user-quota", "total-quota", "tcp-connections-per-allocation",
+                "tcp-connections-per-user", "connections-max", "connections-per-prefix":
                 changes[index].note = "whoever holds more keeps it and gets no more"
+            case "no-udp-relay", "no-tcp-relay":
+                changes[index].note = "what relays goes on; new allocations go by it"
+            case "webhook-url", "webhook-secret":
+                changes[index].note = "what is on its way goes where it was meant to"
             default: break
             }
             let group = groupByKey[changes[index].key] ?? ""
-            if ["Calls", "Bounds of calls"].contains(group),
+            if ["Calls", "Bounds of calls", "Webhooks"].contains(group),
                 old.calls.isEnabled != new.calls.isEnabled
                     || !old.calls.isEnabled, changes[index].key != "admin-token",
                 changes[index].cost != .noEffect

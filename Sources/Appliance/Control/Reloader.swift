@@ -6,10 +6,8 @@ import TURN
 
 /// Applies a changed file, or changed addresses of the machine, to the running daemon.
 ///
-/// What a reload takes over: users, secrets, keys of applications, quotas, rates, peers,
-/// lifetimes, switches, how much is logged. Listeners, relay addresses, ports, workers and what
-/// concerns TCP and TLS stay as they were at the start; a change there is said. Certificates are
-/// read again, whatever made them change.
+/// What a reload does not take over stands in `ReloadCost.waiting`; a change there is said.
+/// Certificates are read again, whatever made them change.
 struct Reloader: ~Copyable {
     private let file: ConfigurationFile
     private var mapping: SettingsMapping
@@ -32,10 +30,12 @@ struct Reloader: ~Copyable {
 
     /// Reads the file again and changes nothing. Throws every error of the file.
     func plan(_ desk: borrowing AdminDesk) throws(StartFailure) -> Plan {
-        let reading = try file.read()
+        let reading = try file.read(makesFiles: false)
         let old = mapping.configuration
         var next = old
         next.takeOver(reading.configuration)
+        try judgeStreams(from: old, to: next)
+        try Self.judgeHooks(from: old, to: next)
         var changes = ReloadCost.changes(from: lines, to: reading.lines)
         let accounts = (try? desk.accounts()) ?? [:]
         ReloadCost.name(
@@ -43,14 +43,49 @@ struct Reloader: ~Copyable {
         return Plan(reading: reading, changes: changes)
     }
 
+    /// Ciphers and certificates are tried before anything changes. A file that is as it was named
+    /// before may well be wrong for a while: its old content stays in service.
+    private func judgeStreams(
+        from old: ServerConfiguration, to new: ServerConfiguration
+    ) throws(StartFailure) {
+        var errors: [String] = []
+        if old.streams.ciphers != new.streams.ciphers,
+            let problem = CipherList.problem(new.streams.ciphers)
+        {
+            errors.append("cipher-list: \(problem.message) \(problem.advice)")
+        }
+        var added = new.streams
+        added.certificates.removeAll(where: old.streams.certificates.contains)
+        errors += ConfigurationCheck.certificateProblems(added, in: file.folder)
+            .filter { $0.code == "certificate-unusable" }.map(\.message)
+        guard errors.isEmpty else {
+            throw StartFailure(errors.joined(separator: "\n"), code: .notAccepted)
+        }
+    }
+
+    /// What is wrong with addresses or files of hooks is known before anything changes.
+    private static func judgeHooks(
+        from old: ServerConfiguration, to new: ServerConfiguration
+    ) throws(StartFailure) {
+        guard old.calls.hooks != new.calls.hooks, let settings = HookSettings(new.calls.hooks)
+        else { return }
+        do throws(HookFailure) {
+            _ = try HookAims(settings)
+        } catch {
+            throw StartFailure("webhooks: \(error)", code: .notAccepted)
+        }
+    }
+
     /// Takes a plan over; false when a worker did not answer.
     mutating func carryOut(_ plan: Plan, _ desk: inout AdminDesk) -> Bool {
         let configuration = plan.reading.configuration
         mapping.configuration.takeOver(configuration)
+        mapping.plan.realm = configuration.credentials.realm(hostDomain: mapping.machine.domain)
+        mapping.shareOpenFiles()
         desk.publicName = configuration.web.publicName
         desk.lifetime = configuration.web.credentialsLifetime
-        lines = ReloadCost.inForce(lines, plan.reading.lines)
-        return desk.apply(mapping.settings)
+        lines = ReloadCost.inForce(lines, plan.reading.lines, plan.changes)
+        return desk.apply(mapping.settings, mapping.streamSettings)
     }
 
     /// What the log says of a plan that was carried out.
@@ -87,7 +122,7 @@ struct Reloader: ~Copyable {
     /// Takes new allocations, or none.
     mutating func accept(_ isAccepting: Bool, _ desk: inout AdminDesk) -> Bool {
         mapping.isAccepting = isAccepting
-        return desk.apply(mapping.settings)
+        return desk.apply(mapping.settings, mapping.streamSettings)
     }
 
     var isAccepting: Bool { mapping.isAccepting }
@@ -114,7 +149,7 @@ struct Reloader: ~Copyable {
         guard let machine = try? Machine.read(), machine.interfaces != mapping.machine.interfaces
         else { return [] }
         mapping.machine = machine
-        _ = desk.apply(mapping.settings)
+        _ = desk.apply(mapping.settings, mapping.streamSettings)
         return [(.info, "this machine's addresses changed: peers are judged again")]
     }
 }
@@ -125,6 +160,7 @@ extension ServerConfiguration {
         credentials = new.credentials
         limits = new.limits
         web = new.web
+        relay.takeOver(new.relay)
         peers = new.peers
         stun = new.stun
         log.level = new.log.level
@@ -134,12 +170,20 @@ extension ServerConfiguration {
     }
 }
 
+extension ServerConfiguration.Relay {
+    /// Takes over what may change while the daemon runs.
+    fileprivate mutating func takeOver(_ new: Self) {
+        udp = new.udp
+        tcp = new.tcp
+        defaultFamily = new.defaultFamily
+    }
+}
+
 extension ServerConfiguration.Streams {
     /// Takes over what may change while the daemon runs.
     fileprivate mutating func takeOver(_ new: Self) {
-        limits.connectionsPerPrefix = new.limits.connectionsPerPrefix
-        limits.halfOpen = new.limits.halfOpen
-        limits.halfOpenPerPrefix = new.limits.halfOpenPerPrefix
+        limits = new.limits
+        proxySources = new.proxySources
         certificates = new.certificates
         certificate = new.certificate
         privateKey = new.privateKey
@@ -156,8 +200,6 @@ extension ServerConfiguration.Calls {
         // It opens more than calls.
         adminToken = new.adminToken
         guard isEnabled, new.isEnabled else { return }
-        let old = hooks
         self = new
-        hooks = old
     }
 }

@@ -7,8 +7,8 @@ import Primitives
 final class DTLSHandshakes {
     private let queue: HandshakeQueue
     private let routes: [WorkerRoute]
-    /// From the cookie to the end of the handshake.
-    private let patience: Seconds
+    /// From the cookie to the end of the handshake, for those that begin from now on.
+    var patience: Seconds
     /// Rung when more is left than one turn takes.
     private let wakeup: SharedWakeup
     private var slots: [Handshake?] = []

@@ -1,4 +1,5 @@
 import Admin
+import Configuration
 import LinuxIO
 import Primitives
 import Reception
@@ -93,8 +94,11 @@ final class Door {
         serveWoken(at: now)
     }
 
-    /// New bounds after a reload.
-    func apply(_ limits: ConnectionLimits) { tools.ledger.apply(limits) }
+    /// New bounds after a reload; connections that are open keep the deadlines they began with.
+    func apply(_ streams: ServerConfiguration.Streams) {
+        tools.ledger.apply(streams.limits.ledger)
+        tools.settings = DoorSettings(streams, served: tools.settings.served)
+    }
 
     /// What new connections may speak from now on.
     func apply(_ served: ServedTransports) { tools.settings.served = served }

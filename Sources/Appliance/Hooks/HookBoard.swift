@@ -19,6 +19,8 @@ final class HookBoard: Sendable {
         /// Questions without an answer, those on their way included.
         var questionCount = 0
         var answers: [HookAnswer] = []
+        /// Where to go from now on, until the thread has taken it over.
+        var aims: HookAims?
         var leaveBy: MonotonicTime?
         var notice: String?
         /// The thread has been woken and has not looked yet.
@@ -87,6 +89,11 @@ final class HookBoard: Sendable {
     /// How many events are not delivered.
     var count: Int { state.withLock { $0.queue.count } }
 
+    func aim(_ aims: HookAims) {
+        state.withLock { $0.aims = aims }
+        wakeup.signal()
+    }
+
     func leave(by deadline: MonotonicTime) {
         state.withLock { $0.leaveBy = deadline }
         wakeup.signal()
@@ -114,6 +121,9 @@ final class HookBoard: Sendable {
             return (questions, state.leaveBy)
         }
     }
+
+    /// Where to go, if that is new.
+    func takeAims() -> HookAims? { state.withLock { $0.aims.take() } }
 
     /// When the queue has something to do by itself, and when the thread has to end.
     var deadlines: (queue: MonotonicTime, leaveBy: MonotonicTime) {

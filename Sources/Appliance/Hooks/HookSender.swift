@@ -14,38 +14,47 @@ import Synchronization
 final class HookSender: Sendable {
     private let board: HookBoard
     private let thread: Mutex<Thread?>
-    private let hasEvents: Bool
-    private let hasResolver: Bool
-    private let canPush: Bool
+    private let wants: Mutex<Wants>
     /// Random for each start, so that no id comes twice.
     private let idPrefix: String
     private let lastID = Atomic<UInt64>(0)
 
-    /// Larger than the file that systems come with.
-    private static let authoritiesBytesMax = 4 << 20
+    /// What the configuration has hooks for.
+    private struct Wants {
+        var events = false
+        var answers = false
+        var pushes = false
+
+        init(_ aims: HookAims?) {
+            guard let aims else { return }
+            events = aims.eventURL != nil
+            answers = aims.resolverURL != nil
+            pushes = aims.canPush
+        }
+    }
 
     /// - Parameter wakeup: is signalled when `takeAnswers` or `takeNotice` has something.
     /// - Throws: what is wrong with the settings, in words.
     init(settings: HookSettings, wakeup: SharedWakeup) throws(HookFailure) {
-        let eventURL = try Self.url(settings.eventURL, role: "webhook-url")
-        let resolverURL = try Self.url(settings.resolverURL, role: "chat-resolver-url")
-        let isSecure = [eventURL, resolverURL].contains { $0?.isSecure == true }
-        let context = isSecure ? try Self.context(settings.caFile) : nil
-        hasEvents = eventURL != nil
-        hasResolver = resolverURL != nil
-        canPush = hasEvents && settings.push
+        let aims = try HookAims(settings)
+        wants = Mutex(Wants(aims))
         var entropy = Entropy()
         idPrefix = "evt_" + String(entropy.next() | 1 << 63, radix: 16)
         do throws(SystemError) {
             let board = try HookBoard(control: wakeup)
-            let parts = HookParts(
-                board: board, eventURL: eventURL, resolverURL: resolverURL, context: context,
-                signature: HookSignature(secret: settings.secret))
-            thread = Mutex(try Thread(name: "hooks") { Self.work(parts) })
+            thread = Mutex(try Thread(name: "hooks") { Self.work(aims, board) })
             self.board = board
         } catch {
             throw .system("the thread of the hooks: \(error)")
         }
+    }
+
+    /// Other addresses or another secret from now on; nil: nothing more is wanted. What waits to be
+    /// delivered goes to the new address; where there is none, to the one that it was meant for.
+    func apply(_ settings: HookSettings?) throws(HookFailure) {
+        let aims: HookAims? = if let settings { try HookAims(settings) } else { nil }
+        wants.withLock { $0 = Wants(aims) }
+        if let aims { board.aim(aims) }
     }
 
     /// A sender that nobody stopped ends its thread with what it has.
@@ -54,7 +63,7 @@ final class HookSender: Sendable {
     /// Takes an event over; at the bound of the queue the oldest one is lost.
     func offer(_ event: HookEvent) {
         let isPush = event.name == .pushRequested
-        guard isPush ? canPush : hasEvents else {
+        guard wants.withLock({ isPush ? $0.pushes : $0.events }) else {
             guard isPush, let call = event.call else { return }
             return board.answer(.pushSettled(call, isAccepted: false))
         }
@@ -74,7 +83,7 @@ final class HookSender: Sendable {
         let body: JSONValue = ["chat_id": .string(chat), "caller": .string(caller.text)]
         let question = HookQuestion(
             id: id, body: body.bytes, deadline: Clock.monotonic() + HookRules.questionPatience)
-        guard hasResolver, board.ask(question) else { return board.answer(.resolved(id, nil)) }
+        guard wants.withLock({ $0.answers }), board.ask(question) else { return board.answer(.resolved(id, nil)) }
     }
 
     /// What came back since the last call.
@@ -101,34 +110,9 @@ final class HookSender: Sendable {
         return min(Seconds(UInt32(clamping: (left + 999) / 1000)), HookRules.pushPatience)
     }
 
-    private static func url(_ text: String?, role: String) throws(HookFailure) -> HTTPURL? {
-        guard let text else { return nil }
-        guard let url = HTTPURL(text) else { throw .urlUnusable(role: role) }
-        return url
-    }
-
-    private static func context(_ file: String?) throws(HookFailure) -> TLSContext {
-        var trust = TLSTrust.system
-        let name = file ?? "the system's list"
-        if let file {
-            do throws(SystemError) {
-                let pem = try File.read(file, max: authoritiesBytesMax)
-                trust = .authorities(pem: pem, file: file)
-            } catch {
-                throw .authoritiesUnreadable(file: file, reason: "\(error)")
-            }
-        }
-        do throws(TLSFailure) {
-            let settings = TLSSettings(protocols: ["http/1.1"], trust: trust)
-            return try TLSContext(settings, transport: .stream, role: .client)
-        } catch {
-            throw .authoritiesUnreadable(file: name, reason: "\(error)")
-        }
-    }
-
-    private static func work(_ parts: HookParts) {
+    private static func work(_ aims: HookAims, _ board: HookBoard) {
         do throws(SystemError) {
-            try HookWorker(parts).run()
+            try HookWorker(aims, board).run()
         } catch {
             // Only epoll could fail, at start.
             fatalError("the thread of the hooks: \(error)")

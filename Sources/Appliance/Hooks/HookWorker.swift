@@ -4,24 +4,14 @@ import LinuxIO
 import Primitives
 import Signaling
 
-/// What the thread of the hooks is made from.
-struct HookParts: Sendable {
-    let board: HookBoard
-    let eventURL: HTTPURL?
-    let resolverURL: HTTPURL?
-    /// Nil where neither address is https.
-    let context: TLSContext?
-    let signature: HookSignature
-}
-
 /// The thread of the hooks: sends what the queue lets go, asks what is asked, over connections
 /// that never block. A server that is slow or gone costs the calls nothing but its events.
 final class HookWorker {
     private let board: HookBoard
-    private let context: TLSContext?
-    private let signature: HookSignature
-    private let events: HookTarget?
-    private let resolver: HookTarget?
+    private var context: TLSContext?
+    private var signature: HookSignature
+    private var events: HookTarget?
+    private var resolver: HookTarget?
     private let epoll: Epoll
     /// One read is as much as a TLS record and its head.
     private let scratch = TLSScratch(readBytes: 16_640)
@@ -35,12 +25,12 @@ final class HookWorker {
 
     private static let wakeupToken: UInt64 = 0
 
-    init(_ parts: HookParts) throws(SystemError) {
-        board = parts.board
-        context = parts.context
-        signature = parts.signature
-        events = parts.eventURL.map { HookTarget(role: "webhook-url", url: $0) }
-        resolver = parts.resolverURL.map { HookTarget(role: "chat-resolver-url", url: $0) }
+    init(_ aims: HookAims, _ board: HookBoard) throws(SystemError) {
+        self.board = board
+        context = aims.context
+        signature = aims.signature
+        events = Self.target(events: aims)
+        resolver = Self.target(resolver: aims)
         let epoll = try Epoll()
         try epoll.add(board.wakeup.raw, .readable, token: Self.wakeupToken)
         self.epoll = epoll
@@ -56,6 +46,7 @@ final class HookWorker {
                 if token == Self.wakeupToken { board.wakeup.drain() }
                 if let connection = connections[token] { serve(connection, at: now) }
             }
+            if let aims = board.takeAims() { follow(aims, at: now) }
             let (questions, leaveBy) = board.look()
             takeNames(at: now)
             for question in questions { ask(question, at: now) }
@@ -68,6 +59,34 @@ final class HookWorker {
             for lane in [HookLane.pushes, .events] { deliver(lane, at: now) }
         }
         for connection in connections.values { connection.close() }
+    }
+
+    private static func target(events aims: HookAims) -> HookTarget? {
+        aims.eventURL.map { HookTarget(role: "webhook-url", url: $0) }
+    }
+
+    private static func target(resolver aims: HookAims) -> HookTarget? {
+        aims.resolverURL.map { HookTarget(role: "chat-resolver-url", url: $0) }
+    }
+
+    /// Goes elsewhere from now on. Requests on their way end where they are.
+    private func follow(_ aims: HookAims, at now: Now) {
+        context = aims.context
+        signature = aims.signature
+        // Without another address, what waits goes where it was meant to.
+        events = Self.target(events: aims) ?? events
+        resolver = Self.target(resolver: aims)
+        for connection in connections.values where !isCurrent(connection.target) {
+            if connection.target.idle.contains(connection.token) {
+                forget(connection)
+            } else if connection.isResolving {
+                finish(connection, .failed("the address has changed"), at: now)
+            }
+        }
+    }
+
+    private func isCurrent(_ target: HookTarget) -> Bool {
+        target === events || target === resolver
     }
 
     private func timeout() -> Int32? {
@@ -227,7 +246,7 @@ final class HookWorker {
 
     private func keep(_ connection: HookConnection, at now: Now) {
         let target = connection.target
-        guard target.idle.count < HookRules.idleConnectionsMax, !isLeaving,
+        guard target.idle.count < HookRules.idleConnectionsMax, !isLeaving, isCurrent(target),
             connection.rest(until: now.monotonic + HookRules.idlePatience)
         else { return forget(connection) }
         target.idle.append(connection.token)

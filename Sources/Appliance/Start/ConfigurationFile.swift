@@ -31,7 +31,9 @@ struct ConfigurationFile: Sendable {
     }
 
     /// Throws with every error of the file, in its own words.
-    func read() throws(StartFailure) -> Reading {
+    ///
+    /// - Parameter makesFiles: a secret file that does not exist is made; else it is an error.
+    func read(makesFiles: Bool = true) throws(StartFailure) -> Reading {
         let name = path ?? "the command line"
         let (configuration, report) = Configuration.parse(
             try bytes(), file: name, overrides: overrides)
@@ -52,7 +54,7 @@ struct ConfigurationFile: Sendable {
         warnings += try loadTokenKeys(&configuration.calls.tokens)
         var madeFiles: [String] = []
         for path in configuration.credentials.secretFiles {
-            let file = try SecretFile.read(path)
+            let file = try SecretFile.read(path, makesFile: makesFiles)
             configuration.credentials.secrets += ServerConfiguration.Credentials.secrets(
                 inFile: file.text)
             guard file.isNew else { continue }

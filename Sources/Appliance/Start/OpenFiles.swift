@@ -1,3 +1,5 @@
+import Configuration
+
 /// How many descriptors the daemon wants, and how it shares out what the system grants.
 ///
 /// Pure: the same numbers always give the same shares.
@@ -51,5 +53,17 @@ struct OpenFiles: Sendable, Equatable {
                 + " LimitNOFILE=\(wanted)), or lower connections-max"
         }
         return shares
+    }
+}
+
+extension OpenFiles {
+    /// What this configuration may come to hold.
+    init(_ configuration: ServerConfiguration, _ plan: StartPlan) {
+        self.init(
+            relayPorts: plan.relays.count * configuration.relay.portCount,
+            connections: plan.streams.isEmpty ? 0 : configuration.streams.limits.connections,
+            relaysTCP: configuration.relay.tcp && !configuration.stun.stunOnly,
+            fixed: plan.udp.count * plan.workers + plan.streams.count
+                + ProcessLimits.reserve(workers: plan.workers) + MetricsPort.descriptorsMax)
     }
 }

@@ -1,3 +1,4 @@
+import Admin
 import LinuxIO
 
 /// An `auth-secret-file`: shared secrets, one a line, made at the first start.
@@ -6,11 +7,18 @@ enum SecretFile {
     private static let bytesMax = 1 << 16
 
     /// The file's text, and whether it did not exist and was made with one random secret.
-    static func read(_ path: String) throws(StartFailure) -> (text: String, isNew: Bool) {
+    static func read(
+        _ path: String, makesFile: Bool
+    ) throws(StartFailure) -> (text: String, isNew: Bool) {
         let what = "auth-secret-file \(path)"
         let status = try attempt(what) { () throws(SystemError) in try File.status(path) }
         let isNew = status == nil
         if isNew {
+            guard makesFile else {
+                throw StartFailure(
+                    "\(what) does not exist. It is made at a start only: write one, with a secret"
+                        + " in each line", code: .notAccepted)
+            }
             try attempt(what) { () throws(SystemError) in try make(path) }
         }
         let text = try attempt(what) { () throws(SystemError) in

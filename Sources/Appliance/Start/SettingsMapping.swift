@@ -1,5 +1,6 @@
 import Configuration
 import Crypto
+import Forwarding
 import LinuxIO
 import Primitives
 import STUN
@@ -53,6 +54,26 @@ struct SettingsMapping: Sendable {
             case .keep: .client
             }
         return settings
+    }
+
+    /// Bounds of the clients behind TCP and TLS.
+    var streamSettings: StreamSettings {
+        let limits = configuration.streams.limits
+        return StreamSettings(
+            idleLimit: limits.allocateTimeout,
+            queue: .init(
+                bytes: limits.queueBytes, age: UInt64(limits.queueMilliseconds) * 1_000_000))
+    }
+
+    /// Asks the system for as many open files as the configuration needs by now, and shares out
+    /// what it grants. Returns what there is to warn of.
+    @discardableResult
+    mutating func shareOpenFiles() -> String? {
+        let shares = ProcessLimits.raise(for: OpenFiles(configuration, plan))
+        relaySocketsMax = shares.relaySockets
+        peerConnectionsMax = shares.peerConnections
+        if !plan.streams.isEmpty { configuration.streams.limits.connections = shares.connections }
+        return shares.warning
     }
 
     private var lifetimes: ServerSettings.Lifetimes {

@@ -112,7 +112,7 @@ struct Start: ~Copyable {
         let reloader = Reloader(file: file, mapping: mapping, lines: lines)
         let room = ControlRoom(
             desk: desk, reloader: reloader, log: log, door: door, handshakes: handshakes,
-            certificates: certificates, monitor: monitor, applications: applications)
+            certificates: certificates, monitor: monitor, applications: applications, wakeup: wakeup)
         do throws(SystemError) {
             return try ControlLoop(
                 signals: signals, clients: clients, events: events, wakeup: wakeup, room: room,
@@ -144,17 +144,9 @@ struct Start: ~Copyable {
 
     /// Nil where the application has no server that wants to know.
     private func makeHooks(_ wakeup: SharedWakeup) throws(StartFailure) -> HookSender? {
-        let hooks = configuration.calls.hooks
-        guard let secret = hooks.secret, hooks.url != nil || hooks.resolverURL != nil else {
-            return nil
-        }
+        guard let settings = HookSettings(configuration.calls.hooks) else { return nil }
         do throws(HookFailure) {
-            return try HookSender(
-                settings: HookSettings(
-                    eventURL: hooks.url, resolverURL: hooks.resolverURL,
-                    secret: Array(secret.utf8), push: hooks.canPush,
-                    caFile: hooks.authorityFile),
-                wakeup: wakeup)
+            return try HookSender(settings: settings, wakeup: wakeup)
         } catch {
             throw StartFailure("webhooks: \(error)", code: .notAccepted)
         }
@@ -197,13 +189,7 @@ struct Start: ~Copyable {
     }
 
     private mutating func raiseOpenFiles() {
-        let files = OpenFiles(
-            relayPorts: plan.relays.count * configuration.relay.portCount,
-            connections: plan.streams.isEmpty ? 0 : configuration.streams.limits.connections,
-            relaysTCP: configuration.relay.tcp && !configuration.stun.stunOnly,
-            fixed: plan.udp.count * plan.workers + plan.streams.count
-                + ProcessLimits.reserve(workers: plan.workers) + MetricsPort.descriptorsMax)
-        let shares = ProcessLimits.raise(for: files)
+        let shares = ProcessLimits.raise(for: OpenFiles(configuration, plan))
         relaySocketsMax = shares.relaySockets
         peerConnectionsMax = shares.peerConnections
         if !plan.streams.isEmpty { configuration.streams.limits.connections = shares.connections }
@@ -248,17 +234,9 @@ struct Start: ~Copyable {
                 relayMap: map, sockets: sockets[number], relayOptions: relayOptions,
                 reachesLoopback: configuration.peers.allowsLoopback, outgoing: rings[number],
                 incoming: rings.indices.map { rings[$0][number] }, wakeups: wakeups,
-                mailboxes: mailboxes, streams: streamSettings, events: events,
+                mailboxes: mailboxes, streams: mapping.streamSettings, events: events,
                 controlWakeup: control)
         }
-    }
-
-    private var streamSettings: StreamSettings {
-        let limits = configuration.streams.limits
-        return StreamSettings(
-            idleLimit: limits.allocateTimeout,
-            queue: .init(
-                bytes: limits.queueBytes, age: UInt64(limits.queueMilliseconds) * 1_000_000))
     }
 
     /// Nil, with a warning, when it cannot be opened: the relay works without it.

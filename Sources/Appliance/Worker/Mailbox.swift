@@ -15,7 +15,7 @@ enum WorkerOrder: Sendable {
     /// End allocations; the reply names the account of each that ended.
     case kill(KillTarget, banning: Seconds?, Reply<[String]>)
     /// New settings after a reload.
-    case apply(ServerSettings, Reply<Void>)
+    case apply(ServerSettings, StreamSettings, Reply<Void>)
     /// A client's stream that is this worker's from now on.
     case adopt(StreamParcel)
     /// What became of a DTLS handshake.

@@ -107,7 +107,7 @@ extension Worker {
     private mutating func remove(_ id: AllocationID) {
         forwarder.removeAllocation(id.index)
         // Without an allocation a stream or a session may stay as long as a new one.
-        let deadline = now.monotonic + parts.streams.idleLimit
+        let deadline = now.monotonic + streamSettings.idleLimit
         if let client = streams.release(id) { streams.schedule(client, at: deadline) }
         if let client = secured.release(id) { secured.schedule(client, at: deadline) }
     }

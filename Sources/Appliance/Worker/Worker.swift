@@ -35,6 +35,8 @@ struct Worker: ~Copyable {
     /// Clients behind TCP and TLS, and what this turn found ready of them.
     var streams: ClientTable<StreamClient>
     var readyStreams: [(number: UInt32, readiness: Readiness)] = []
+    /// Their bounds; a reload changes them.
+    var streamSettings: StreamSettings
     /// What was read from them and not forwarded yet, all of one listener.
     var frames = FrameArena()
     var framesListener = ListenerID(index: 0)
@@ -89,6 +91,7 @@ struct Worker: ~Copyable {
         ready = .allocate(capacity: Epoll.capacityMax)
         readyListeners = Array(repeating: false, count: parts.sockets.count)
         streams = ClientTable(at: now.monotonic)
+        streamSettings = parts.streams
         wire = .allocate(byteCount: FrameArena.readMax, alignment: 64)
         secured = ClientTable(at: now.monotonic)
         // A batch is never longer decrypted than encrypted.

@@ -33,8 +33,9 @@ extension Worker {
         case .kill(let target, let ban, let reply):
             reply.send(kill(target, banning: ban))
             carryOut()
-        case .apply(let settings, let reply):
+        case .apply(let settings, let bounds, let reply):
             server.apply(settings, at: now)
+            streamSettings = bounds
             forwarder.setSharedLimits(
                 perUser: settings.limits.bytesPerSecondPerUser > 0,
                 total: settings.limits.bytesPerSecondTotal > 0)

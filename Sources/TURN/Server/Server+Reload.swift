@@ -8,8 +8,8 @@ extension Server {
 
     /// Replaces the settings. What they no longer allow is cut within the following ticks, which
     /// `nextDeadline` asks for at once: permissions of peers that are denied now, allocations of
-    /// users that are unknown now. The sizes of this worker's tables stay; the limits of the
-    /// shared ledgers are applied to these by the caller, once for all workers.
+    /// users that are unknown now. The limits of the shared ledgers are applied to these by the
+    /// caller, once for all workers.
     package mutating func apply(_ settings: ServerSettings, at now: Now) {
         self.now = now
         let old = self.settings.limits
@@ -23,6 +23,7 @@ extension Server {
         }
         realmBytes = Array(settings.realm.utf8)
         softwareBytes = settings.software.map { Array($0.utf8) }
+        boundTables()
         serveRelayAddresses()
         let nonceKey = shared.nonceKey
         nonces = NonceIssuer(

@@ -71,11 +71,10 @@ package struct Server: ~Copyable {
         self.worker = worker
         self.entropy = entropy
         self.now = now
-        let perWorker = settings.limits.allocationsPerWorker
-        allocations = Slab(vacant: Allocation(), limit: perWorker)
-        permissions = Slab(vacant: Permission(), limit: perWorker * Self.linksPerAllocation)
-        channels = Slab(vacant: Channel(), limit: perWorker * Self.linksPerAllocation)
-        connections = Slab(vacant: Connection(), limit: settings.limits.connectionsPerWorker)
+        allocations = Slab(vacant: Allocation(), limit: 0)
+        permissions = Slab(vacant: Permission(), limit: 0)
+        channels = Slab(vacant: Channel(), limit: 0)
+        connections = Slab(vacant: Connection(), limit: 0)
         allocationByTuple = FiveTupleIndex(seed: self.entropy.next())
         timers = TimerWheel(at: now.monotonic)
         outgoing = Array(repeating: 0, count: 2 * Self.replyRoom)
@@ -87,7 +86,17 @@ package struct Server: ~Copyable {
         budget = Self.budget(settings.limits, &self.entropy)
         revocationVersion = shared.revocations.version
         nextRevocationCheck = now.monotonic + Seconds(1)
+        boundTables()
         serveRelayAddresses()
+    }
+
+    /// Bounds this worker's tables by the settings.
+    mutating func boundTables() {
+        let perWorker = settings.limits.allocationsPerWorker
+        allocations.limit = perWorker
+        permissions.limit = perWorker * Self.linksPerAllocation
+        channels.limit = perWorker * Self.linksPerAllocation
+        connections.limit = settings.limits.connectionsPerWorker
     }
 
     static func budget(

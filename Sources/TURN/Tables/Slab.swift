@@ -12,7 +12,8 @@ struct Slab<Element> {
     private(set) var end: UInt32 = 0
     /// What a slot without a record holds.
     private let vacant: Element
-    private let limit: Int
+    /// How many records it may hold. Below what it holds, nothing is added until enough are gone.
+    var limit: Int
 
     init(vacant: Element, limit: Int) {
         self.vacant = vacant

@@ -80,7 +80,7 @@ extension Worker {
             return nil
         }
         let client = secured.insert(tuple) { SecureClient($0, tuple, socket, place) }
-        secured.schedule(client, at: now.monotonic + parts.streams.idleLimit)
+        secured.schedule(client, at: now.monotonic + streamSettings.idleLimit)
         return client
     }
 
@@ -164,7 +164,7 @@ extension Worker {
             client.place.establish()
             tally.sessionsTaken &+= 1
             if client.allocation == nil {
-                secured.schedule(client, at: now.monotonic + parts.streams.idleLimit)
+                secured.schedule(client, at: now.monotonic + streamSettings.idleLimit)
             }
             for message in unread { add(message, of: client) }
         case .late(let datagram):

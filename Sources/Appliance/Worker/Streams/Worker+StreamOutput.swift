@@ -178,7 +178,7 @@ extension Worker {
 
     private mutating func enqueue(_ frame: [UInt8], isData: Bool, to client: StreamClient) {
         let admission = client.queue.append(
-            frame, isData: isData, now: now.monotonic.nanoseconds, bounds: parts.streams.queue)
+            frame, isData: isData, now: now.monotonic.nanoseconds, bounds: streamSettings.queue)
         switch admission {
         case .kept(let dropped): countDrops(dropped, of: client)
         case .refused: countDrops(1, of: client)
@@ -198,7 +198,7 @@ extension Worker {
         do throws(SystemError) {
             while try client.writeStaged(), !client.queue.isEmpty {
                 let late = client.queue.dropLate(
-                    now: now.monotonic.nanoseconds, bounds: parts.streams.queue)
+                    now: now.monotonic.nanoseconds, bounds: streamSettings.queue)
                 countDrops(late, of: client)
                 guard !client.queue.isEmpty else { break }
                 record.removeAll(keepingCapacity: true)

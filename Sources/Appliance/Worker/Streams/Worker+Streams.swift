@@ -24,7 +24,7 @@ extension Worker {
             close(client)
             return
         }
-        streams.schedule(client, at: now.monotonic + parts.streams.idleLimit)
+        streams.schedule(client, at: now.monotonic + streamSettings.idleLimit)
         tally.streamsTaken &+= 1
         client.partial = parcel.unread
         resume(client)

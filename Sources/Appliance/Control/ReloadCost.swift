@@ -108,7 +108,7 @@ enum ReloadCost {
                 "allowed-peer-ip" where !changes[index].removed.isEmpty,
                 "lan" where old.peers.opensLocalNetworks && !new.peers.opensLocalNetworks,
                 "allow-loopback-peers"
-                where old.peers.allowsLoopback && !new.peers.allowsLoopback:
+            where old.peers.allowsLoopback && !new.peers.allowsLoopback:
                 changes[index].cost = .sessions
                 changes[index].note = "ends permissions and channels to peers that are denied now"
             case "cert", "pkey", "certificate":

@@ -49,8 +49,8 @@ final class HookSender: Sendable {
         }
     }
 
-    /// Other addresses or another secret from now on; nil: nothing more is wanted. What waits to be
-    /// delivered goes to the new address; where there is none, to the one that it was meant for.
+    /// Other addresses or another secret from now on; nil: nothing more is wanted. What waits to
+    /// be delivered goes to the new address; where there is none, to the one it was meant for.
     func apply(_ settings: HookSettings?) throws(HookFailure) {
         let aims: HookAims? = if let settings { try HookAims(settings) } else { nil }
         wants.withLock { $0 = Wants(aims) }
@@ -83,7 +83,9 @@ final class HookSender: Sendable {
         let body: JSONValue = ["chat_id": .string(chat), "caller": .string(caller.text)]
         let question = HookQuestion(
             id: id, body: body.bytes, deadline: Clock.monotonic() + HookRules.questionPatience)
-        guard wants.withLock({ $0.answers }), board.ask(question) else { return board.answer(.resolved(id, nil)) }
+        guard wants.withLock({ $0.answers }), board.ask(question) else {
+            return board.answer(.resolved(id, nil))
+        }
     }
 
     /// What came back since the last call.

@@ -112,7 +112,8 @@ struct Start: ~Copyable {
         let reloader = Reloader(file: file, mapping: mapping, lines: lines)
         let room = ControlRoom(
             desk: desk, reloader: reloader, log: log, door: door, handshakes: handshakes,
-            certificates: certificates, monitor: monitor, applications: applications, wakeup: wakeup)
+            certificates: certificates, monitor: monitor, applications: applications, wakeup: wakeup
+        )
         do throws(SystemError) {
             return try ControlLoop(
                 signals: signals, clients: clients, events: events, wakeup: wakeup, room: room,

@@ -1,5 +1,6 @@
 """Numbers for Prometheus, read by its own parser, while turnutils_uclient runs."""
 
+import asyncio
 import time
 
 import certificates
@@ -8,6 +9,7 @@ from daemon import SECRET, USER
 from harness import check, expect
 from rest import ask
 from scenarios import setting
+from scenarios.talk import ANSWER, CONNECT, END, RING, Talk
 from stun import rest_credential, rest_name
 
 TOKEN = "numbers-for-the-monitor"
@@ -125,3 +127,34 @@ def bounded(context):
             SECRET, name)).allocate()
     second = set(samples(context))
     expect(len(second - first) < 4, f"{sorted(second - first)}")
+
+
+@check("metrics: a call and its allocation are counted while they last, lifetimes at their end",
+       only="turnstone")
+def during(context):
+    async def story(scene):
+        caller, callee = await scene.pair("metrics")
+        relay = scene.server.client(user=rest_name(600), password=rest_credential(
+            SECRET, rest_name(600)))
+        call = await Talk(caller, callee).run([*RING, ANSWER])
+        ringing = await asyncio.to_thread(samples, context)
+        expect(total(ringing, "turnstone_calls_live") == 1, "no call")
+        expect(total(ringing, "turnstone_calls_connect_seconds_count") == 0, "connected already")
+        await asyncio.to_thread(relay.allocated)
+        for step in CONNECT:
+            await call.step(step)
+        now = await asyncio.to_thread(samples, context)
+        expect(total(now, "turnstone_calls_connect_seconds_count") == 1, "the call is not counted")
+        expect(0 < total(now, "turnstone_calls_connect_seconds_sum") < 30, "the time")
+        expect(total(now, "turnstone_allocations") == 1, "the allocation is not counted")
+        expect(total(now, "turnstone_allocation_lifetime_seconds_count") == 0, "it lives")
+        await call.step(END)
+        await asyncio.to_thread(relay.refresh, 0)
+        ended = await asyncio.to_thread(samples, context)
+        expect(total(ended, "turnstone_calls_live") == 0, "the call goes on")
+        expect(total(ended, "turnstone_calls_connect_seconds_count") == 1, "counted twice")
+        expect(total(ended, "turnstone_allocations") == 0, "the allocation goes on")
+        expect(total(ended, "turnstone_allocation_lifetime_seconds_count") == 1, "no life")
+        expect(total(ended, "turnstone_allocation_lifetime_seconds_bucket", le="10.0") == 1, "le")
+
+    setting.Setting(context, f"admin-token={TOKEN}", f"static-auth-secret={SECRET}").run(story)

@@ -54,6 +54,9 @@ extension MetricsText {
                 ("stream-closed", numbers.sum(\.streamsClosed)),
             ])
         add(
+            "allocation_lifetime_seconds", "How long allocations lived that have ended.",
+            [(nil, Times(numbers.lifetimes))])
+        add(
             "allocations_max",
             "Allocations that the configuration or the system allows; 0: any"
                 + " number.",
@@ -214,6 +217,14 @@ extension MetricsText {
                 ("resolved", hooks.resolved), ("unresolved", hooks.unresolved),
                 ("refused", hooks.refused),
             ])
+    }
+}
+
+extension MetricsText.Times {
+    fileprivate init(_ lifetimes: Counters.Lifetimes) {
+        self.init(
+            bounds: Counters.Lifetimes.bounds.map { Int64($0) * 1000 },
+            buckets: lifetimes.buckets, sumMilliseconds: lifetimes.sumSeconds * 1000)
     }
 }
 

@@ -30,6 +30,10 @@ struct RelayNumbers {
         reports.reduce(into: [:]) { $0.merge($1.counters[keyPath: path], uniquingKeysWith: +) }
     }
 
+    var lifetimes: Counters.Lifetimes {
+        reports.reduce(.init()) { $0 + $1.counters.lifetimes }
+    }
+
     func sum(_ path: KeyPath<WorkerLoad, Int>) -> Int {
         reports.reduce(0) { $0 + $1.load[keyPath: path] }
     }

@@ -13,10 +13,10 @@ package struct SignalingCounters: Hashable, Sendable {
     package var callsRecovered: UInt64 = 0
     package var gappedSessions: UInt64 = 0
     package var roundTrips = RoundTrips()
+    /// From the answer of a call to media on both sides, counted in that moment.
+    package var connectTimes = RoundTrips()
     // Of calls that have ended.
     package var callsByPath: [MediaPath: UInt64] = [:]
-    /// From the answer to media on both sides.
-    package var connectTimes = RoundTrips()
     package var reconnects: UInt64 = 0
     package var restarts: UInt64 = 0
     package var takeovers: UInt64 = 0
@@ -24,11 +24,14 @@ package struct SignalingCounters: Hashable, Sendable {
 
     package init() {}
 
+    mutating func add(_ event: CallLogEvent) {
+        if event.name == .active, let time = event.milliseconds { connectTimes.add(time) }
+    }
+
     mutating func add(_ call: Call, _ reason: EndReason) {
         callsEnded[reason, default: 0] += 1
         if let path = call.mediaPath { callsByPath[path, default: 0] += 1 }
         let statistics = call.statistics
-        if let time = statistics.connectMilliseconds { connectTimes.add(time) }
         reconnects += UInt64(statistics.reconnects)
         restarts += UInt64(statistics.restarts)
         takeovers += UInt64(statistics.takeovers)

@@ -56,7 +56,9 @@ extension Switchboard {
                 if callsBySession[session]?.isEmpty == true { callsBySession[session] = nil }
                 touched.insert(session)
             case .webhook(let name, let data): emit(.webhook(name, data))
-            case .log(let event): emit(.log(id, event))
+            case .log(let event):
+                counters.add(event)
+                emit(.log(id, event))
             case .ended(let reason): if let call = store.call(id) { counters.add(call, reason) }
             case .forget: store.remove(id)
             }

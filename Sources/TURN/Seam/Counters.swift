@@ -15,6 +15,7 @@ package struct Counters: Sendable, Hashable {
     /// The same by kind, and of those the ones that ended.
     package var opened: [AllocationKind: UInt64] = [:]
     package var closed: [AllocationKind: UInt64] = [:]
+    package var lifetimes = Lifetimes()
     /// Requests whose signature and nonce were good.
     package var authenticated: UInt64 = 0
     package var retransmittedAllocates: UInt64 = 0

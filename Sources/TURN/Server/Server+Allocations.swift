@@ -77,12 +77,14 @@ extension Server {
         for family in AddressFamily.allCases where allocations[index].relay(family).exists {
             closeRelay(family, of: index)
         }
-        let age = now.monotonic.nanoseconds(since: allocations[index].born) / 1_000_000_000
+        let born = allocations[index].born
+        let age = UInt32(clamping: now.monotonic.nanoseconds(since: born) / 1_000_000_000)
+        counters.lifetimes.add(age)
         actions.push(
             .event(
                 .ended(
                     handle(index), user: allocations[index].username, reason: reason,
-                    ageSeconds: UInt32(clamping: age))))
+                    ageSeconds: age)))
         // Whom an operator sent away is not invited to stay.
         let tuple = allocations[index].tuple
         if reason == .killed || reason == .revoked, transport(of: tuple.listener) != .udp {

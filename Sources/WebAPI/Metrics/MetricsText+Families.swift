@@ -25,7 +25,7 @@ extension MetricsText {
             "Time between ping and pong.")
         add(
             metrics.counters.connectTimes, "calls_connect_seconds",
-            "Time from the answer to media on both sides, of calls that ended.")
+            "Time from the answer of a call to media on both sides.")
     }
 
     private mutating func addSessions(_ counters: SignalingCounters) {

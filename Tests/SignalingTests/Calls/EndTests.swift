@@ -29,6 +29,11 @@ struct EndTests {
             local: "relay", remote: "srflx", transport: "udp", isRelayed: true)
         try stage.handle(.connected("s-anna", relayed))
         try stage.handle(.connected("s-ben", .init(isRelayed: false)))
+        var counters = SignalingCounters()
+        for case .log(let event) in stage.effects { counters.add(event) }
+        // While the call runs.
+        #expect(counters.connectTimes.count == 1)
+        #expect(counters.connectTimes.sumMilliseconds == 1500)
         try stage.handle(.end(Stage.anna, .hangup))
         var last: JSONObject?
         for case .webhook(.ended, let data) in stage.effects { last = data }
@@ -36,11 +41,8 @@ struct EndTests {
         let reports = last?["connections"]?.array ?? []
         #expect(reports.count == 2)
         #expect(reports.first?["local"] == "relay" && reports.first?["protocol"] == "udp")
-        var counters = SignalingCounters()
         counters.add(stage.call, .hangup)
         #expect(counters.callsByPath == [.relayed: 1])
-        #expect(counters.connectTimes.count == 1)
-        #expect(counters.connectTimes.sumMilliseconds == 1500)
     }
 
     @Test("S2-7: a tombstone tells late frames call_ended for 120 s, with the reason")

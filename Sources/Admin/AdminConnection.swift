@@ -81,21 +81,11 @@ package struct AdminConnection: ~Copyable {
                 do throws(AdminRefusal) {
                     return .perform(try AdminRouter.route(request))
                 } catch {
-                    http.respond(Self.response(to: error, of: request), at: now)
+                    http.respond(AdminRouter.response(to: error, of: request), at: now)
                 }
             }
         }
         return nil
-    }
-
-    private static func response(
-        to refusal: AdminRefusal, of request: HTTPRequest
-    ) -> HTTPResponse {
-        var response = AdminJSON.response(to: .refused(refusal))
-        if refusal.code == .methodNotAllowed, let allowed = AdminRouter.allowed(request) {
-            response.fields.append(HTTPField("allow", allowed))
-        }
-        return response
     }
 
     /// The status is HTTP's own; the body has the form every other refusal has.

@@ -139,6 +139,8 @@ extension AdminRefusal.Code {
         case .methodNotAllowed: .methodNotAllowed
         case .badParameter, .badRequest: .badRequest
         case .forbidden: .forbidden
+        case .unauthorized: .unauthorized
+        case .tooManyAttempts: .tooManyRequests
         case .notConfigured: .conflict
         case .unavailable: .unavailable
         }

@@ -105,8 +105,12 @@ package struct AdminRefusal: Error, Codable, Hashable, Sendable {
         case badParameter = "bad-parameter"
         /// The HTTP itself was refused before it named a request.
         case badRequest = "bad-request"
-        /// This process may not use the socket.
+        /// This process may not use the socket; over HTTP: it is not HTTPS.
         case forbidden
+        /// Over HTTPS: the admin token is missing or another.
+        case unauthorized
+        /// Over HTTPS: too many wrong tokens; `Retry-After` says when to come again.
+        case tooManyAttempts = "too-many-attempts"
         /// The daemon's configuration does not allow it, such as a credential without a secret.
         case notConfigured = "not-configured"
         /// Overloaded, starting or stopping: try again.

@@ -106,10 +106,19 @@ package enum AdminRouter {
         return refusals
     }
 
-    /// The `Allow` field a 405 must carry (RFC 9110 §15.5.6); nil for a path that names nothing.
-    static func allowed(_ request: HTTPRequest) -> String? {
-        guard let resource = try? AdminResource(request.target.segments) else { return nil }
-        return resource.methods.map(\.rawValue).joined(separator: ", ")
+    /// What a request is answered that was not carried out.
+    package static func response(
+        to refusal: AdminRefusal, of request: HTTPRequest
+    ) -> HTTPResponse {
+        var response = AdminJSON.response(to: .refused(refusal))
+        // RFC 9110 §15.5.6: a 405 names the methods that there are.
+        if refusal.code == .methodNotAllowed,
+            let resource = try? AdminResource(request.target.segments)
+        {
+            let allowed = resource.methods.map(\.rawValue).joined(separator: ", ")
+            response.fields.append(HTTPField("allow", allowed))
+        }
+        return response
     }
 
     private static func filter(

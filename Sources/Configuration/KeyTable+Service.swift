@@ -155,7 +155,7 @@ extension KeyTable {
         ).own,
         Key(
             "admin-token", .special,
-            "What opens /metrics over HTTP, as a Bearer token; without it the path does not exist",
+            "Opens /admin over HTTPS and /metrics, as a Bearer token; without it neither is there",
             unit: "16 characters or more"
         ).own.secret,
         Key(

@@ -16,6 +16,7 @@ package struct WebRouter: Sendable {
     var idempotency = IdempotencyGuard()
     var counters = WebCounters()
     var reportLimits = ReportLimits()
+    var adminGate = AdminGate()
     /// What people found when they tested their connection.
     package internal(set) var reports = ReportShelf()
 
@@ -110,10 +111,9 @@ package struct WebRouter: Sendable {
     }
 
     /// To whom the operator gave no token the numbers do not exist (ruling 14).
-    private func metrics(_ visit: Visit) throws(WebRefusal) -> HTTPResponse {
-        guard let shown = PresentedKey(bearer: visit.request),
-            settings.adminTokens.name(of: shown.key, signer: signer) != nil
-        else { throw .notFound }
+    private mutating func metrics(_ visit: Visit) throws(WebRefusal) -> HTTPResponse {
+        let verdict = judge(visit.request, from: visit.client, at: visit.now.monotonic)
+        guard verdict == .admitted else { throw .notFound }
         return .metrics(metrics(of: visit.calls, relay: visit.relay, at: visit.now))
     }
 

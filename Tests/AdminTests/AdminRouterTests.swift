@@ -112,13 +112,17 @@ import Testing
     ])
     func aPathThatNamesNothingIsNotFound(_ path: String) {
         #expect(code(request(.get, path)) == .notFound)
-        #expect(AdminRouter.allowed(request(.get, path)) == nil)
+        let refusal = AdminRefusal(.notFound, "nothing")
+        let answer = AdminRouter.response(to: refusal, of: request(.get, path))
+        #expect(answer.status == .notFound && answer.fields["allow"] == nil)
     }
 
     @Test func aMethodThatDoesNotApplyNamesThoseThatDo() {
         let wrong = request(.put, "v1/allocations")
         #expect(code(wrong) == .methodNotAllowed)
-        #expect(AdminRouter.allowed(wrong) == "GET, HEAD, DELETE")
+        let answer = AdminRouter.response(to: AdminRefusal(.methodNotAllowed, "no"), of: wrong)
+        #expect(answer.status == .methodNotAllowed)
+        #expect(answer.fields["allow"] == "GET, HEAD, DELETE")
         #expect(code(request(.get, "v1/credentials")) == .methodNotAllowed)
     }
 

@@ -18,6 +18,7 @@ import harness
 import check_admin  # noqa: F401
 import check_admin_calls  # noqa: F401
 import check_admin_control  # noqa: F401
+import check_admin_https  # noqa: F401
 import check_calls  # noqa: F401
 import check_calls_bounds  # noqa: F401
 import check_calls_clients  # noqa: F401

@@ -9,13 +9,15 @@ import WebAPI
 /// The service of a daemon that is given no other: callers' WebSockets, what applications ask, and
 /// the pages.
 final class ApplicationService: WebService {
-    private let pages = Pages()
+    let pages = Pages()
     private let digest = SecretDigest(key: Entropy.bytes(32))
-    private var router: WebRouter
+    private(set) var router: WebRouter
     private var desk: RelayAccessDesk?
     private(set) var signaling: SignalingDesk?
     /// Whose numbers `/metrics` begins with.
     weak var relay: (any MetricsSource & AnyObject)?
+    /// Who answers the administration.
+    weak var room: (any AdministrationRoom)?
 
     /// Frames have the same bound in `Signaling`; what is said to those beyond is its code.
     let webSocketLimits = {
@@ -59,6 +61,7 @@ final class ApplicationService: WebService {
         if let signaling, signaling.serves(request.request.target) {
             return signaling.answer(request)
         }
+        if let administration = Administration(request) { return answer(administration, request) }
         let now = Clock.now()
         if let desk,
             let response = router.answer(
@@ -69,6 +72,12 @@ final class ApplicationService: WebService {
             return .response(response)
         }
         return pages.answer(request)
+    }
+
+    /// Who may use the administration; ends before the administration begins, which may reload
+    /// what the router knows.
+    func judge(_ request: HTTPRequest, from client: IPAddress) -> AdminGate.Verdict {
+        router.judge(request, from: client, at: Clock.monotonic())
     }
 
     /// Nil for what a proxy passed on that the configuration does not know.

@@ -89,7 +89,7 @@ extension ControlRoom {
         if let index = LogLevelReply.levels.firstIndex(of: name),
             let level = LogLevel(rawValue: index), level != log.limit
         {
-            log.write(.warning, "log-level: \(name) from now on, by the admin socket")
+            log.write(.warning, "log-level: \(name) from now on, by an administrator")
             log.limit = level
         }
         return logLevel

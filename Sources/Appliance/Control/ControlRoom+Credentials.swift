@@ -13,7 +13,7 @@ extension ControlRoom {
         let reply = try desk.revoke(name)
         log.write(
             .warning,
-            "credential of \(LogText.printable(reply.account)) revoked by the admin socket, "
+            "credential of \(LogText.printable(reply.account)) revoked by an administrator, "
                 + "\(reply.killed) allocations ended")
         return reply
     }

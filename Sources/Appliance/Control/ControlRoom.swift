@@ -41,6 +41,7 @@ final class ControlRoom {
         self.wakeup = wakeup
         applications?.relay = self
         monitor.source = self
+        applications?.room = self
         tellApplications()
     }
 

@@ -16,8 +16,11 @@ final class Pages: WebService {
     func answer(_ request: WebRequest) -> WebAnswer {
         var request = request.request
         request.target = Self.target(request.target)
-        return .response(resources.response(to: request) ?? resources.notFound)
+        return resources.response(to: request).map { .response($0) } ?? notFound
     }
+
+    /// Of a path that names nothing.
+    var notFound: WebAnswer { .response(resources.notFound) }
 
     /// The files of the program, with their paths below `Sources/Web`.
     static let files: [StaticResource] = {
@@ -37,6 +40,7 @@ final class Pages: WebService {
         case [""]: HTTPTarget(segments: ["index.html"])
         case let parts where parts.count == 2 && parts[0] == "call" && !parts[1].isEmpty:
             HTTPTarget(segments: ["index.html"])
+        case ["admin"]: HTTPTarget(segments: ["admin", "index.html"])
         case ["trickle-ice"]: HTTPTarget(segments: ["trickle-ice.html"])
         default: target
         }

@@ -55,6 +55,11 @@ struct BucketTable<Owner: Hashable & Sendable>: Sendable {
         (buckets[owner] ?? TokenBucket(rate)).available(at: now) >= amount
     }
 
+    /// Whether this owner has taken nothing, as far as is known.
+    func isFull(_ owner: Owner, at now: MonotonicTime) -> Bool {
+        buckets[owner]?.isFull(at: now) ?? true
+    }
+
     mutating func take(_ amount: UInt64, _ owner: Owner, at now: MonotonicTime) -> Bool {
         if buckets[owner] == nil {
             if buckets.count >= sweepsAt { sweep(at: now) }

@@ -14,16 +14,10 @@ struct ReportLimits: Sendable {
     /// whom no address is known counts in all only.
     mutating func take(_ client: IPAddress?, at now: MonotonicTime) -> Int? {
         guard total.available(at: now) >= Self.totalCost else { return Int(Self.totalCost) }
-        if let client, !addresses.take(Self.addressCost, Self.network(of: client), at: now) {
+        if let client, !addresses.take(Self.addressCost, client.householdNetwork, at: now) {
             return Int(Self.addressCost)
         }
         _ = total.take(Self.totalCost, at: now)
         return nil
-    }
-
-    /// A household has a /64 of IPv6.
-    private static func network(of address: IPAddress) -> IPAddress {
-        guard address.family == .ipv6 else { return address }
-        return AddressRange(address, prefix: 64)?.lower ?? address
     }
 }

@@ -1,0 +1,90 @@
+import HTTP
+import Primitives
+
+/// Tells the holder of the admin token from everybody else, and bounds how often one may guess.
+///
+/// Ten wrong tokens at once from one network, then one in half a minute; a hundred from all of
+/// them together, then twenty a minute. Whoever has used that up is refused before the token is
+/// looked at: else the refusal itself would say which one was right. A network that showed the
+/// right token lately is not held up by the guesses of others.
+package struct AdminGate: Sendable {
+    package enum Verdict: Hashable, Sendable {
+        case admitted
+        /// Nothing was shown.
+        case nameless
+        /// Another token, or none that can be read. `isFirst`: of this network, as far as is known.
+        case wrong(isFirst: Bool)
+        /// `isFirst`: the network has not been refused in this way since it last had a guess left.
+        case tooMany(retrySeconds: Int, isFirst: Bool)
+    }
+
+    private static let rate = TokenRate(perSecond: 1, burst: 300)
+    static let networkCost: UInt64 = 30
+    static let totalCost: UInt64 = 3
+    /// Networks of administrators that are remembered, and for how long.
+    static let knownMax = 64
+    static let knownFor = Seconds(86_400)
+
+    private var networks = BucketTable<IPAddress>(rate: rate)
+    private var total = TokenBucket(rate)
+    private var known: [IPAddress: MonotonicTime] = [:]
+    /// Networks whose refusal was told; emptied when it is full, which costs a few lines of a log.
+    private var told: Set<IPAddress> = []
+
+    /// `isRight`: compares a token with those that are configured, in constant time.
+    mutating func judge(
+        _ request: HTTPRequest, from client: IPAddress?, at now: MonotonicTime,
+        isRight: (String) -> Bool
+    ) -> Verdict {
+        guard !request.fields.values("authorization").isEmpty else { return .nameless }
+        let network = client?.householdNetwork
+        if let seconds = wait(network, at: now) {
+            return .tooMany(retrySeconds: seconds, isFirst: tell(network))
+        }
+        if let shown = PresentedKey(bearer: request), isRight(shown.key) {
+            if let network { remember(network, at: now) }
+            return .admitted
+        }
+        let isFirst = network.map { networks.isFull($0, at: now) } ?? true
+        if let network {
+            told.remove(network)
+            _ = networks.take(Self.networkCost, network, at: now)
+        }
+        _ = total.take(Self.totalCost, at: now)
+        return .wrong(isFirst: isFirst)
+    }
+
+    /// The seconds until there is a guess again; nil when there is one.
+    private func wait(_ network: IPAddress?, at now: MonotonicTime) -> Int? {
+        if let network {
+            guard networks.has(Self.networkCost, network, at: now) else {
+                return Int(Self.networkCost)
+            }
+            if let seen = known[network], seen + Self.knownFor > now { return nil }
+        }
+        return total.available(at: now) >= Self.totalCost ? nil : Int(Self.totalCost)
+    }
+
+    private mutating func remember(_ network: IPAddress, at now: MonotonicTime) {
+        if known[network] == nil, known.count >= Self.knownMax,
+            let oldest = known.min(by: { $0.value < $1.value })
+        {
+            known[oldest.key] = nil
+        }
+        known[network] = now
+    }
+
+    private mutating func tell(_ network: IPAddress?) -> Bool {
+        guard let network else { return false }
+        if told.count >= BucketTable<IPAddress>.countMax { told = [] }
+        return told.insert(network).inserted
+    }
+}
+
+extension IPAddress {
+    /// What one customer of a provider has: an address of IPv4, a /64 of IPv6.
+    var householdNetwork: IPAddress {
+        guard family == .ipv6 else { return self }
+        return AddressRange(self, prefix: 64)?.lower ?? self
+    }
+}

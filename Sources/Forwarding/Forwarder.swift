@@ -34,9 +34,16 @@ package struct Forwarder: ~Copyable {
     let relays: RelayMap.View
     /// The highest first byte of ChannelData: 0x4F (RFC 8656 §12), or 0x7F where the numbers of
     /// RFC 5766 are served.
-    let channelByteMax: UInt8
+    private(set) var channelByteMax: UInt8
     /// Keeps the memory behind `relays` alive.
     private let relayMap: RelayMap
+
+    /// Takes channels above 0x4FFF for what RFC 5766 §11 says, or for nothing.
+    package mutating func serveHighChannels(_ isOn: Bool) {
+        channelByteMax = Self.channelByteMax(isOn)
+    }
+
+    private static func channelByteMax(_ servesHigh: Bool) -> UInt8 { servesHigh ? 0x7f : 0x4f }
 
     /// `seed` and `transactionSeed` are random: the first keys the hash, the second starts the
     /// transaction ids of Data indications. `worker` counts from 0; all workers share `relays`.
@@ -44,7 +51,7 @@ package struct Forwarder: ~Copyable {
         worker: UInt8, relays: RelayMap, highChannels: Bool = false, seed: UInt64,
         transactionSeed: UInt64
     ) {
-        channelByteMax = highChannels ? 0x7f : 0x4f
+        channelByteMax = Self.channelByteMax(highChannels)
         self.worker = worker
         self.relays = relays.view
         relayMap = relays

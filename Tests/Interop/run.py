@@ -52,6 +52,7 @@ import check_probe  # noqa: F401
 import check_process  # noqa: F401
 import check_proxy  # noqa: F401
 import check_relay  # noqa: F401
+import check_reload_effects  # noqa: F401
 import check_reload_every  # noqa: F401
 import check_requests  # noqa: F401
 import check_rest  # noqa: F401

@@ -17,6 +17,8 @@ extension ReloadCost {
         "min-port": "relay ports are shared out to the workers at the start",
         "max-port": "relay ports are shared out to the workers at the start",
         "relay-device": "the right to use an interface is given up at the start",
+        // Peers
+        "allow-loopback-peers": "workers open the way to loopback at the start",
         // TCP, TLS and DTLS
         "tls-listening-port": opened,
         "no-tls": opened,

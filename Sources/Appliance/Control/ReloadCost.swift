@@ -12,7 +12,7 @@ enum ReloadCost {
     static func cost(of key: String) -> ReloadReply.Cost {
         guard let known = KeyTable.key(named: key) else { return .noEffect }
         // Refused in coturn's form; `=force` does it.
-        if key == "allow-loopback-peers" { return .nothing }
+        if key == "allow-loopback-peers" { return .restart }
         switch known.verdict {
         case .noEffect, .notYet, .refused, .unknown, .invalid: return .noEffect
         case .honoured, .mapped, .dangerous: break
@@ -100,43 +100,66 @@ enum ReloadCost {
         _ new: ServerConfiguration
     ) {
         for index in changes.indices {
-            switch changes[index].key {
-            case "realm":
-                changes[index].note =
-                    "what relays goes on; users with a 0x key must be written anew"
-            case "denied-peer-ip" where !changes[index].added.isEmpty,
-                "allowed-peer-ip" where !changes[index].removed.isEmpty,
-                "lan" where old.peers.opensLocalNetworks && !new.peers.opensLocalNetworks,
-                "allow-loopback-peers"
-            where old.peers.allowsLoopback && !new.peers.allowsLoopback:
-                changes[index].cost = .sessions
-                changes[index].note = "ends permissions and channels to peers that are denied now"
-            case "cert", "pkey", "certificate":
-                changes[index].note = "open connections keep the certificate they began with"
-                if old.streams.certificates.isEmpty != new.streams.certificates.isEmpty {
-                    changes[index].cost = .restart
-                    changes[index].note = "whether TLS is served changes only at a restart"
-                }
-            case "user-quota", "total-quota", "tcp-connections-per-allocation",
-                "tcp-connections-per-user", "connections-max", "connections-per-prefix":
-                changes[index].note = "whoever holds more keeps it and gets no more"
-            case "no-udp-relay", "no-tcp-relay":
-                changes[index].note = "what relays goes on; new allocations go by it"
-            case "webhook-url", "webhook-secret":
-                changes[index].note = "what is on its way goes where it was meant to"
-            default: break
-            }
-            let group = groupByKey[changes[index].key] ?? ""
-            if ["Calls", "Bounds of calls", "Webhooks"].contains(group),
-                old.calls.isEnabled != new.calls.isEnabled
-                    || !old.calls.isEnabled, changes[index].key != "admin-token",
-                changes[index].cost != .noEffect
-            {
-                changes[index].cost = .restart
-                changes[index].note = "whether there are calls changes only at a restart"
+            let change = changes[index]
+            if let (cost, note) = ends(change, old, new) ?? waits(change, old, new) {
+                changes[index].cost = cost
+                changes[index].note = note
+            } else if let note = notes[change.key] {
+                changes[index].note = note
             }
         }
     }
+
+    /// What ends because of a change, beside what users hold.
+    private static func ends(
+        _ change: ReloadReply.Change, _ old: ServerConfiguration, _ new: ServerConfiguration
+    ) -> (ReloadReply.Cost, String)? {
+        switch change.key {
+        case "denied-peer-ip" where !change.added.isEmpty,
+            "allowed-peer-ip" where !change.removed.isEmpty,
+            "lan" where old.peers.opensLocalNetworks && !new.peers.opensLocalNetworks:
+            (.sessions, "ends permissions and channels to peers that are denied now")
+        case "rfc5766-channel-numbers" where old.stun.highChannels && !new.stun.highChannels:
+            (.sessions, "channels above 0x4fff relay no more")
+        default: nil
+        }
+    }
+
+    /// What waits for a restart because of how the daemon began.
+    private static func waits(
+        _ change: ReloadReply.Change, _ old: ServerConfiguration, _ new: ServerConfiguration
+    ) -> (ReloadReply.Cost, String)? {
+        guard change.cost != .noEffect, change.key != "admin-token" else { return nil }
+        let (hadTLS, hasTLS) = (
+            !old.streams.certificates.isEmpty, !new.streams.certificates.isEmpty
+        )
+        if ["cert", "pkey", "certificate"].contains(change.key), hadTLS != hasTLS {
+            return (.restart, "whether TLS is served changes only at a restart")
+        }
+        let isOfCalls = ["Calls", "Bounds of calls", "Webhooks"].contains(
+            groupByKey[change.key] ?? "")
+        if isOfCalls, !old.calls.isEnabled || !new.calls.isEnabled {
+            return (.restart, "whether there are calls changes only at a restart")
+        }
+        return nil
+    }
+
+    private static let quota = "whoever holds more keeps it and gets no more"
+
+    /// What is worth knowing of a change that costs nothing.
+    private static let notes = [
+        "realm": "what relays goes on; users with a 0x key must be written anew",
+        "cert": "open connections keep the certificate they began with",
+        "pkey": "open connections keep the certificate they began with",
+        "certificate": "open connections keep the certificate they began with",
+        "user-quota": quota, "total-quota": quota, "tcp-connections-per-allocation": quota,
+        "tcp-connections-per-user": quota, "connections-max": quota,
+        "connections-per-prefix": quota,
+        "no-udp-relay": "what relays goes on; new allocations go by it",
+        "no-tcp-relay": "what relays goes on; new allocations go by it",
+        "webhook-url": "what is on its way goes where it was meant to",
+        "webhook-secret": "what is on its way goes where it was meant to",
+    ]
 
     private static func note(
         _ changes: inout [ReloadReply.Change], _ key: String, _ cost: ReloadReply.Cost,

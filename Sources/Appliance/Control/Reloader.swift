@@ -161,7 +161,7 @@ extension ServerConfiguration {
         limits = new.limits
         web = new.web
         relay.takeOver(new.relay)
-        peers = new.peers
+        peers.takeOver(new.peers)
         stun = new.stun
         log.level = new.log.level
         metrics = new.metrics
@@ -176,6 +176,15 @@ extension ServerConfiguration.Relay {
         udp = new.udp
         tcp = new.tcp
         defaultFamily = new.defaultFamily
+    }
+}
+
+extension ServerConfiguration.PeerRules {
+    /// Takes over what may change while the daemon runs.
+    fileprivate mutating func takeOver(_ new: Self) {
+        let old = allowsLoopback
+        self = new
+        allowsLoopback = old
     }
 }
 

@@ -36,6 +36,7 @@ extension Worker {
         case .apply(let settings, let bounds, let reply):
             server.apply(settings, at: now)
             streamSettings = bounds
+            forwarder.serveHighChannels(settings.features.highChannels)
             forwarder.setSharedLimits(
                 perUser: settings.limits.bytesPerSecondPerUser > 0,
                 total: settings.limits.bytesPerSecondTotal > 0)

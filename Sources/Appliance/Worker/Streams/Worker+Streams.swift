@@ -182,7 +182,7 @@ extension Worker {
         let start = (frames.memory + position).assumingMemoryBound(to: UInt8.self)
         return StreamFraming.next(
             in: Span(_unsafeStart: start, count: frames.end - position),
-            channelMax: parts.settings.features.highChannels ? 0x7fff : 0x4fff)
+            channelMax: server.settings.features.highChannels ? 0x7fff : 0x4fff)
     }
 
     /// Keeps the beginning of a frame until its rest comes.

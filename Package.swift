@@ -40,6 +40,8 @@ let package = Package(
             name: "WebAPI", dependencies: ["HTTP", "JSON", "Primitives", "Signaling"],
             swiftSettings: core),
         .target(name: "Probe", dependencies: ["JSON", "Primitives", "STUN"], swiftSettings: core),
+        .target(
+            name: "Doctor", dependencies: ["JSON", "Primitives", "Probe"], swiftSettings: core),
         .target(name: "Admin", dependencies: ["Primitives", "HTTP"], swiftSettings: common),
         .target(name: "Configuration", dependencies: ["Primitives"], swiftSettings: core),
         // L2: the two doors to the outside.
@@ -66,11 +68,20 @@ let package = Package(
         .target(
             name: "ProbeIO", dependencies: ["Crypto", "LinuxIO", "Primitives", "Probe"],
             swiftSettings: common),
-        // L4: the program.
+        // L4: examines this machine, with the eyes of the rooms below.
+        .target(
+            name: "DoctorIO",
+            dependencies: [
+                "Admin", "Appliance", "Configuration", "Crypto", "Doctor", "LinuxIO", "Primitives",
+                "Probe", "ProbeIO",
+            ],
+            swiftSettings: common),
+        // L5: the program.
         .executableTarget(
             name: "turnstone",
             dependencies: [
-                "Appliance", "Admin", "Configuration", "LinuxIO", "Primitives", "Probe", "ProbeIO",
+                "Appliance", "Admin", "Configuration", "Doctor", "DoctorIO", "LinuxIO",
+                "Primitives", "Probe", "ProbeIO",
             ],
             swiftSettings: common),
         // Development only.
@@ -125,6 +136,9 @@ let package = Package(
             swiftSettings: common),
         .testTarget(
             name: "ProbeIOTests", dependencies: ["LinuxIO", "Primitives", "Probe", "ProbeIO"],
+            swiftSettings: common),
+        .testTarget(
+            name: "DoctorTests", dependencies: ["Doctor", "JSON", "Primitives", "Probe"],
             swiftSettings: common),
         .testTarget(name: "AdminTests", dependencies: ["Admin"], swiftSettings: common),
         .testTarget(

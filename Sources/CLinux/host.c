@@ -5,6 +5,7 @@
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -84,4 +85,11 @@ int ts_domain_name(char *out, size_t capacity) {
     if (uname(&names) < 0) return -errno;
     snprintf(out, capacity, "%s", strcmp(names.domainname, "(none)") ? names.domainname : "");
     return 0;
+}
+
+int ts_clock_kept(int64_t *errorMaxMicroseconds) {
+    struct timex state = {.modes = 0};
+    if (adjtimex(&state) < 0) return -errno;
+    *errorMaxMicroseconds = state.maxerror;
+    return !(state.status & STA_UNSYNC);
 }

@@ -41,17 +41,29 @@ package struct Report: Sendable, Equatable {
     /// One line for each problem of at least `severity`, as compilers write them:
     /// `FILE:LINE: SEVERITY: KEY = VALUE: what is wrong. What is accepted.`
     package func diagnostics(from severity: Severity) -> [String] {
+        problems(from: severity).map { place, setting, problem in
+            "\(place): \(problem.severity.rawValue): \(setting)\(problem.sentence)"
+        }
+    }
+
+    /// The same as values, each with the place and the setting in front of its words.
+    package func remarks(from severity: Severity) -> [(problem: Problem, text: String)] {
+        problems(from: severity).map { place, setting, problem in
+            (problem, "\(place): \(setting)\(problem.sentence)")
+        }
+    }
+
+    private func problems(
+        from severity: Severity
+    ) -> [(place: String, setting: String, problem: Problem)] {
         let ofLines = lines.flatMap { line in
             line.allProblems.filter { $0.severity >= severity }.map { problem in
                 let place = line.number == 0 ? "command line" : "\(file):\(line.number)"
                 let setting = line.value.isEmpty ? line.key : "\(line.key) = \(line.value)"
-                return "\(place): \(problem.severity.rawValue): \(setting): \(problem.sentence)"
+                return (place, setting + ": ", problem)
             }
         }
-        let ofFile = findings.filter { $0.severity >= severity }.map { problem in
-            "\(file): \(problem.severity.rawValue): \(problem.sentence)"
-        }
-        return ofLines + ofFile
+        return ofLines + findings.filter { $0.severity >= severity }.map { (file, "", $0) }
     }
 
     /// One setting and its verdict.

@@ -19,4 +19,12 @@ package enum Clock {
 
     /// The same of all threads of the process.
     package static func processCPU() -> UInt64 { ts_process_cpu_nanoseconds() }
+
+    /// Whether something keeps the system's clock, a time server's program or the host of a virtual
+    /// machine, and by how much it may be off (adjtimex(2)).
+    package static func keeping() throws(SystemError) -> (isKept: Bool, errorMicroseconds: Int64) {
+        var error: Int64 = 0
+        let kept = try check(ts_clock_kept(&error), "adjtimex")
+        return (kept == 1, error)
+    }
 }

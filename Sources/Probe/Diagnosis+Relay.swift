@@ -1,4 +1,4 @@
-import Primitives
+package import Primitives
 
 // Whether packets come through the relay, and the addresses it tells.
 extension Diagnosis {
@@ -204,14 +204,14 @@ extension Diagnosis {
 }
 
 /// Whether an address means the same host everywhere.
-enum AddressScope {
+package enum AddressScope {
     private static let ranges = [
         // RFC 1918, RFC 6598, RFC 1122 §3.2.1.3, RFC 3927; RFC 4193, RFC 4291 §2.5.3 and §2.5.6.
         "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "127.0.0.0/8",
         "169.254.0.0/16", "fc00::/7", "::1", "fe80::/10",
     ].compactMap { AddressRange($0) }
 
-    static func isPrivate(_ address: IPAddress) -> Bool {
+    package static func isPrivate(_ address: IPAddress) -> Bool {
         ranges.contains { $0.contains(address) }
     }
 }

@@ -22,6 +22,8 @@ package enum ProbeTransport: String, Sendable, Hashable, CaseIterable {
 package struct ProbeSettings: Sendable {
     /// A name or the text of an address, without brackets.
     package var host: String
+    /// Where to go instead of what the name says; nil: what it says.
+    package var addresses: [IPAddress]?
     /// For `udp` and `tcp`.
     package var port: UInt16 = 3478
     /// For `tls` and `dtls`.

@@ -10,7 +10,7 @@ extension ProbeReport {
         }
         let findings = findings
         lines += [""] + summary(findings)
-        for finding in findings { lines += [""] + self.lines(finding) }
+        for finding in findings { lines += [""] + ReportText.lines(finding) }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -45,8 +45,8 @@ extension ProbeReport {
     private static let indent = "                       "
 
     private func lines(_ path: PathResult) -> [String] {
-        let transport = padded(path.transport.rawValue, 5)
-        let port = padded("\(path.server.port)", 6)
+        let transport = ReportText.padded(path.transport.rawValue, 5)
+        let port = ReportText.padded("\(path.server.port)", 6)
         let status = status(of: path)
         let word =
             switch status {
@@ -59,14 +59,10 @@ extension ProbeReport {
         if let handshake = path.handshake { details.append(tls(handshake)) }
         details += addresses(path) + path.echoes.map(echo)
         details.removeAll { $0.isEmpty }
-        let first = "  \(transport)\(port)\(padded(word, 10))"
+        let first = "  \(transport)\(port)\(ReportText.padded(word, 10))"
         guard let head = details.first else { return [first] }
         return [first + (first.hasSuffix(" ") ? "" : "  ") + head.printable]
             + details.dropFirst().map { Self.indent + $0.printable }
-    }
-
-    private func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
     }
 
     private func milliseconds(_ nanoseconds: UInt64) -> String {
@@ -133,49 +129,5 @@ extension ProbeReport {
             text += ", round trip \(milliseconds(median)), p95 \(milliseconds(p95))"
         }
         return text
-    }
-
-    // MARK: - Findings
-
-    private static let width = 92
-
-    private func lines(_ finding: Finding) -> [String] {
-        let places = finding.paths.map(\.description).joined(separator: ", ")
-        var head = "\(finding.severity.rawValue): \(finding.what)"
-        if !places.isEmpty { head += " [\(places)]" }
-        var lines = wrapped(head, "  ", then: "    ")
-        if !finding.why.isEmpty { lines += wrapped(finding.why, "    ", then: "    ") }
-        if !finding.mend.isEmpty { lines += wrapped("-> " + finding.mend, "    ", then: "       ") }
-        return lines
-    }
-
-    private func wrapped(_ text: String, _ first: String, then indent: String) -> [String] {
-        var lines: [String] = []
-        var line = first
-        var isEmpty = true
-        for word in text.printable.split(separator: " ") {
-            if !isEmpty, line.count + 1 + word.count > Self.width {
-                lines.append(line)
-                line = indent
-                isEmpty = true
-            }
-            line += (isEmpty ? "" : " ") + word
-            isEmpty = false
-        }
-        return lines + [line]
-    }
-}
-
-extension String {
-    /// For a terminal: what a server sent can neither move the cursor nor forge a line.
-    fileprivate var printable: String {
-        var result = String.UnicodeScalarView()
-        for scalar in unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator: result.append("?")
-            default: result.append(scalar)
-            }
-        }
-        return String(result)
     }
 }

@@ -1,14 +1,14 @@
 import LinuxIO
-import Primitives
+package import Primitives
 import Synchronization
 
 /// Why a name has no address, in the system's words.
-struct NameFailure: Error {
-    let description: String
+package struct NameFailure: Error {
+    package let description: String
 }
 
 /// Host names with a bound on the time: name servers may take half a minute to be silent.
-enum NameLookup {
+package enum NameLookup {
     private final class Answer: Sendable {
         let result = Mutex<Result<[IPAddress], NameFailure>?>(nil)
         let wakeup: Wakeup
@@ -16,7 +16,7 @@ enum NameLookup {
     }
 
     /// The addresses of a name, each once, in the system's order.
-    static func addresses(
+    package static func addresses(
         of host: String, timeout: Seconds
     ) -> Result<[IPAddress], NameFailure> {
         if let address = IPAddress(host) { return .success([address]) }

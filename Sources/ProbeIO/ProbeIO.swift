@@ -22,7 +22,9 @@ package enum ProbeRunner {
         var report = ProbeReport(settings: settings)
         let contexts = try ProbeContexts(settings, authorities)
         let began = Clock.monotonic()
-        let lookup = NameLookup.addresses(of: settings.host, timeout: settings.timeout)
+        let lookup =
+            settings.addresses.map { .success($0) }
+            ?? NameLookup.addresses(of: settings.host, timeout: settings.timeout)
         report.nameNanoseconds = Clock.monotonic().nanoseconds(since: began)
         switch lookup {
         case .failure(let reason): report.nameFailure = reason.description

@@ -237,13 +237,8 @@ final class ProbeLink {
     }
 
     private static func handshake(_ session: TLSSession) -> ProbeHandshake {
-        let certificate = session.peerCertificate.map { found in
-            ProbeCertificate(
-                names: found.names, subject: found.subject, issuer: found.issuer,
-                notBefore: found.notBefore, notAfter: found.notAfter,
-                isSelfSigned: found.isSelfSigned, chainLength: found.chainLength,
-                key: "\(found.keyKind.rawValue) \(found.keyBits)",
-                fingerprint: found.fingerprint, distrust: session.distrust)
+        let certificate = session.peerCertificate.map {
+            ProbeCertificate($0, distrust: session.distrust)
         }
         return ProbeHandshake(
             version: session.version, cipher: session.cipher ?? "unknown",

@@ -22,6 +22,7 @@ enum Program {
         case .check(let file, let json, let strict):
             return CheckCommand.run(file: file, json: json, strict: strict)
         case .probe(let order): return ProbeCommand.run(order)
+        case .doctor(let order): return DoctorCommand.run(order)
         case .ask(let question): return ask(question)
         case .migrate(let order): return MigrateCommand(order).run()
         case .completions(let shell):

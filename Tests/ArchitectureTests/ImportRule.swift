@@ -26,6 +26,7 @@ enum ImportRule {
         "Signaling": Room(level: 2, imports: ["JSON", "Primitives"]),
         "WebAPI": Room(level: 3, imports: ["HTTP", "JSON", "Primitives", "Signaling"]),
         "Probe": Room(level: 2, imports: ["JSON", "Primitives", "STUN"]),
+        "Doctor": Room(level: 3, imports: ["JSON", "Primitives", "Probe"]),
         "Admin": Room(level: 2, imports: ["Primitives", "HTTP", "FoundationEssentials"]),
         "Configuration": Room(level: 2, imports: ["Primitives", "FoundationEssentials"]),
         "CLinux": Room(level: 3, imports: ["CPacket"]),
@@ -44,11 +45,17 @@ enum ImportRule {
             ]),
         "ProbeIO": Room(
             level: 5, imports: ["Crypto", "LinuxIO", "Primitives", "Probe", "Synchronization"]),
-        "turnstone": Room(
+        "DoctorIO": Room(
             level: 6,
             imports: [
-                "Admin", "Appliance", "Configuration", "FoundationEssentials", "LinuxIO",
-                "Primitives", "Probe", "ProbeIO",
+                "Admin", "Appliance", "Configuration", "Crypto", "Doctor", "LinuxIO", "Primitives",
+                "Probe", "ProbeIO",
+            ]),
+        "turnstone": Room(
+            level: 7,
+            imports: [
+                "Admin", "Appliance", "Configuration", "Doctor", "DoctorIO",
+                "FoundationEssentials", "LinuxIO", "Primitives", "Probe", "ProbeIO",
             ]),
         "Simulator": Room(
             level: 5,

@@ -4,12 +4,12 @@ enum WordRules {
     static let cores: Set<String> = [
         "Primitives", "JSON", "STUN", "TURN", "Forwarding", "Reception", "HTTP", "Admin",
         "Configuration",
-        "Signaling", "Simulator", "WebAPI", "Probe",
+        "Signaling", "Simulator", "WebAPI", "Probe", "Doctor",
     ]
     /// Rooms that parse what the network sends (law 5).
     static let parsers: Set<String> = [
         "Primitives", "JSON", "STUN", "TURN", "Reception", "HTTP", "Configuration",
-        "Signaling", "WebAPI", "Probe",
+        "Signaling", "WebAPI", "Probe", "Doctor",
     ]
 
     /// Words that reach outside, and what to do instead.

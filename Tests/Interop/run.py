@@ -39,6 +39,7 @@ import check_conformance_credentials  # noqa: F401
 import check_conformance_datagrams  # noqa: F401
 import check_conformance_peers  # noqa: F401
 import check_credentials_http  # noqa: F401
+import check_doctor  # noqa: F401
 import check_dtls  # noqa: F401
 import check_documents  # noqa: F401
 import check_http  # noqa: F401

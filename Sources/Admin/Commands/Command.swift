@@ -7,6 +7,7 @@ package enum Command: Hashable, Sendable {
     case serve([String])
     case check(file: String, json: Bool, strict: Bool)
     case probe(ProbeOrder)
+    case doctor(DoctorOrder)
     case ask(DaemonQuestion)
     case completions(Shell)
     case migrate(MigrationOrder)
@@ -24,6 +25,17 @@ package struct DaemonQuestion: Hashable, Sendable {
     package var watch: WatchPlan?
     /// The words of the command, for a title.
     package var command = ""
+
+    package init(
+        request: AdminRequest, socket: String? = nil, json: Bool, watch: WatchPlan? = nil,
+        command: String = ""
+    ) {
+        self.request = request
+        self.socket = socket
+        self.json = json
+        self.watch = watch
+        self.command = command
+    }
 }
 
 extension Command {

@@ -13,6 +13,7 @@ enum CommandTable {
         + sessions
         + control
         + installation
+        + doctor
         + probe
         + reports
 }

@@ -135,7 +135,7 @@ struct StartFailure: Error, CustomStringConvertible {
 
 extension Array<ServerSettings.RelayAddress> {
     /// Whether an `external-ip` line is in use.
-    fileprivate func contains(_ external: ServerConfiguration.ExternalAddress) -> Bool {
+    func contains(_ external: ServerConfiguration.ExternalAddress) -> Bool {
         contains {
             $0.advertised == external.publicAddress
                 && (external.privateAddress == nil || external.privateAddress == $0.local)

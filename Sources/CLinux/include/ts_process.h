@@ -59,7 +59,21 @@ void ts_free_text(char *text);
 // Runs a program of PATH to its end; `words` ends with NULL. Returns its exit code, or 128 and the
 // signal that ended it.
 int ts_run(char *const words[]);
+// A text that another program writes.
+struct ts_text {
+    char *bytes;
+    size_t capacity;
+    size_t length;
+    uint8_t isCut;  // there was more than `capacity`
+};
+// Runs the program at the path words[0] to its end, in the plain language, without input. Kills it
+// after `seconds` (-ETIMEDOUT), or when `output` overflows (-EMSGSIZE); `errors` is only cut.
+int ts_capture(
+    char *const words[], int seconds, struct ts_text *output, struct ts_text *errors, int *code);
 _Noreturn void ts_exit(int32_t code);
+
+// 1 when something keeps the system's clock, else 0; and by how much it may be off at most.
+int ts_clock_kept(int64_t *errorMaxMicroseconds);
 
 struct ts_file_status {
     uint64_t size;

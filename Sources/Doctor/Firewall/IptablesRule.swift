@@ -1,0 +1,132 @@
+import Primitives
+
+/// One rule of iptables, out of its words.
+enum IptablesRule {
+    static func read(
+        _ words: [String], text: String, isChain: (String) -> Bool
+    ) -> FirewallRule {
+        var rule = FirewallRule(text: text)
+        var rest = words[...]
+        var transport: String?
+        var isNegated = false
+        while let word = rest.popFirst() {
+            if word == "!" {
+                isNegated = true
+                continue
+            }
+            switch word {
+            case "-j", "-g":
+                let name = rest.popFirst() ?? ""
+                rule.verdict = verdict(name, isGoto: word == "-g", rest, isChain)
+                // What follows are options of the target.
+                return rule
+            case "-m": _ = rest.popFirst()
+            case "-p":
+                let name = rest.popFirst() ?? ""
+                transport = isNegated ? nil : name
+                if name != "all" {
+                    rule.matches.append(.protocols([name], isNegated: isNegated))
+                }
+            default: rule.matches += match(word, &rest, isNegated, transport)
+            }
+            isNegated = false
+        }
+        return rule
+    }
+
+    private static func verdict(
+        _ name: String, isGoto: Bool, _ options: ArraySlice<String>, _ isChain: (String) -> Bool
+    ) -> FirewallVerdict {
+        if isChain(name) { return isGoto ? .goto(name) : .jump(name) }
+        switch name {
+        case "ACCEPT": return .accept
+        case "DROP", "REJECT", "TARPIT": return .drop
+        case "RETURN": return .return
+        case "NOTRACK": return .untrack
+        case "CT": return options.contains("--notrack") ? .untrack : .none
+        case "LOG", "NFLOG", "ULOG", "MARK", "CONNMARK", "SET", "TCPMSS", "TOS", "DSCP", "TTL",
+            "HL", "AUDIT", "TRACE", "CLASSIFY", "SECMARK", "CONNSECMARK", "CHECKSUM":
+            return .none
+        // DNAT, REDIRECT, TPROXY, NFQUEUE, and what is newer than this.
+        default: return .unclear
+        }
+    }
+
+    private static func match(
+        _ word: String, _ rest: inout ArraySlice<String>, _ isNegated: Bool, _ transport: String?
+    ) -> [FirewallMatch] {
+        switch word {
+        // Options without a value.
+        case "--syn": return isNegated ? [.never] : []
+        case "-f": return isNegated ? [] : [.never]
+        case "--comment":
+            _ = rest.popFirst()
+            return []
+        case "--tcp-flags":
+            let mask = rest.popFirst() ?? ""
+            let set = rest.popFirst() ?? ""
+            let isFirst = set == "SYN" && mask.contains("SYN")
+            return isFirst != isNegated ? [] : [.never]
+        case "--match-set":
+            _ = rest.popFirst()
+            let sides = rest.popFirst() ?? ""
+            return [sides == "src" ? .source(isNearlyAll: isNegated) : .unclear]
+        default:
+            guard word.hasPrefix("-"), let value = rest.popFirst() else { return [.unclear] }
+            return [match(word, value, isNegated, transport)]
+        }
+    }
+
+    private static func match(
+        _ word: String, _ value: String, _ isNegated: Bool, _ transport: String?
+    ) -> FirewallMatch {
+        switch word {
+        case "-s": return .source(isNearlyAll: value.hasSuffix("/0") != isNegated)
+        case "--src-range": return .source(isNearlyAll: isNegated)
+        case "-d", "--dst-range":
+            return AddressRange(value).map { .destination([$0], isNegated: isNegated) } ?? .unclear
+        case "-i":
+            let pattern = value.hasSuffix("+") ? value.dropLast() + "*" : value[...]
+            return .interfaces([String(pattern)], isNegated: isNegated)
+        // Nothing that comes in has a way out yet.
+        case "-o": return .never
+        case "--dport", "--dports", "--ports":
+            guard let ports = ports(value) else { return .unclear }
+            return .ports(isNegated ? ports.inverted : ports, protocol: transport)
+        case "--sport", "--sports":
+            guard let ports = ports(value) else { return .unclear }
+            let isNearlyAll = (isNegated ? ports.inverted : ports).count > 60_000
+            return .source(isNearlyAll: isNearlyAll)
+        case "--ctstate", "--state":
+            let names = value.split(separator: ",").map { $0.lowercased() }
+            // Translated addresses are looked at elsewhere.
+            let known = names.compactMap { TrackingState(rawValue: $0) }
+            return known.count == names.count
+                ? .states(Set(known), isNegated: isNegated) : .unclear
+        case "--dst-type":
+            return value.split(separator: ",").contains("LOCAL") != isNegated
+                ? .source(isNearlyAll: true) : .never
+        case "--pkt-type":
+            return (value == "unicast") != isNegated ? .source(isNearlyAll: true) : .never
+        case "--icmp-type", "--icmpv6-type": return .never
+        default: return .unclear
+        }
+    }
+
+    /// `3478,5349,50000:50010`; an open end reaches to the last port.
+    private static func ports(_ text: String) -> PortSet? {
+        var ranges: [ClosedRange<UInt16>] = []
+        for part in text.split(separator: ",") {
+            let ends = part.split(separator: ":", omittingEmptySubsequences: false)
+            guard let first = ends.first, ends.count <= 2,
+                let low = first.isEmpty ? 0 : UInt16(first)
+            else { return nil }
+            let last = ends.count == 2 ? ends[1] : first
+            guard let high = last.isEmpty ? UInt16.max : UInt16(last), low <= high else {
+                return nil
+            }
+            ranges.append(low...high)
+        }
+        return ranges.isEmpty ? nil : PortSet(ranges)
+    }
+}

@@ -1,0 +1,110 @@
+import Appliance
+import Doctor
+import Primitives
+import Probe
+import ProbeIO
+
+/// Comes to every listener as a client of this machine does.
+struct ListenerProber {
+    let plan: Installation.Plan
+    /// The name to ask for in TLS; nil: the address.
+    let host: String?
+    let credentials: ProbeCredentials
+    let authorities: ProbeRunner.Authorities
+    let unixSeconds: UInt64
+
+    private static let patience = Seconds(6)
+
+    func run() -> Look<[ProbeReport]> {
+        let open = plan.listeners.filter { !$0.isBehindProxy }
+        var addresses: [IPAddress] = []
+        for listener in open where !addresses.contains(listener.address.ip) {
+            addresses.append(listener.address.ip)
+        }
+        // On one that others reach, if there is any.
+        let outside = addresses.filter { !$0.isLoopback }
+        let relaying = outside.isEmpty ? addresses : outside
+        var reports: [ProbeReport] = []
+        for address in addresses.prefix(ProbeSettings.addressesMax) {
+            var rest = open.filter { $0.address.ip == address }
+            var wantsRelay = relaying.contains(address)
+            while !rest.isEmpty {
+                let group = Group(taking: &rest)
+                let credentials = wantsRelay ? self.credentials : .none
+                wantsRelay = false
+                do throws(ProbeImpossible) {
+                    reports.append(
+                        try ProbeRunner.run(
+                            settings(group, at: address, credentials), authorities: authorities))
+                } catch {
+                    return .closed(error.description)
+                }
+            }
+        }
+        return .found(reports)
+    }
+
+    /// Listeners that one probe can try at the same time.
+    private struct Group {
+        var port: UInt16?
+        var securePort: UInt16?
+        var transports: [ProbeTransport] = []
+
+        /// Takes what fits out of `rest`, which is not empty.
+        init(taking rest: inout [Installation.Listener]) {
+            var left: [Installation.Listener] = []
+            for listener in rest {
+                guard let transport = ProbeTransport(rawValue: listener.transport) else { continue }
+                let port = transport.isSecure ? securePort : self.port
+                guard port == nil || port == listener.address.port,
+                    !transports.contains(transport)
+                else {
+                    left.append(listener)
+                    continue
+                }
+                if transport.isSecure {
+                    securePort = listener.address.port
+                } else {
+                    self.port = listener.address.port
+                }
+                transports.append(transport)
+            }
+            rest = left
+        }
+    }
+
+    private func settings(
+        _ group: Group, at address: IPAddress, _ credentials: ProbeCredentials
+    ) -> ProbeSettings {
+        var settings = ProbeSettings(host: host ?? "\(address)")
+        settings.addresses = [address]
+        settings.port = group.port ?? settings.port
+        settings.securePort = group.securePort ?? settings.securePort
+        settings.transports = group.transports
+        settings.areTransportsChosen = true
+        settings.credentials = credentials
+        settings.timeout = Self.patience
+        settings.unixSeconds = unixSeconds
+        return settings
+    }
+
+    /// By way of the public address, where a router in front of this machine has it: some turn such
+    /// packets around. Nil where there is none, or nothing comes back.
+    func outside(own: [IPAddress]) -> ProbeReport? {
+        let relay = plan.relays.first {
+            !own.contains($0.advertised) && !AddressScope.isPrivate($0.advertised)
+        }
+        guard let relay,
+            let listener = plan.listeners.first(where: {
+                $0.transport == "udp" && $0.address.ip == relay.local
+            })
+        else { return nil }
+        var settings = ProbeSettings(host: "\(relay.advertised)")
+        settings.addresses = [relay.advertised]
+        settings.port = listener.address.port
+        settings.transports = [.udp]
+        settings.timeout = Seconds(2)
+        settings.unixSeconds = unixSeconds
+        return try? ProbeRunner.run(settings, authorities: authorities)
+    }
+}

@@ -5,61 +5,91 @@ import Synchronization
 ///
 /// A worker writes only the ports of its own allocations; readers use relaxed loads. A stale
 /// answer costs one dropped datagram: the worker that gets the handover judges it again.
+/// Addresses are only ever added: allocations outlive the configuration they began with.
 package final class RelayMap: Sendable {
-    /// One of the server's relay addresses, in one of its two spellings.
-    struct Row: BitwiseCopyable {
+    /// What a relay address is called here or outside, and who owns which of its ports.
+    struct Row {
         var high: UInt64
         var low: UInt64
         var family: UInt8
-        var column: UInt32
+        /// 65,536 cells; 0: nobody, else the number of a worker plus one.
+        var owners: UnsafeMutablePointer<Atomic<UInt8>>
     }
 
     /// The parts that the packet path reads, as plain pointers: no reference is counted there.
     struct View: @unchecked Sendable {
-        // Safe to share: rows never change after init, owners are atomics.
+        // Safe to share: a row is written before `count` says it is there, and never changed
+        // after; owners are atomics.
         let rows: UnsafeMutablePointer<Row>
-        let rowCount: Int
-        let owners: UnsafeMutablePointer<Atomic<UInt8>>
+        let count: UnsafeMutablePointer<Atomic<Int>>
     }
 
-    let view: View
-    private let ownerCount: Int
+    /// Addresses that one process can have relayed from, in both spellings: each takes 64 KiB, and
+    /// a look-up compares them one by one.
+    package static let addressesMax = 1_024
+    private static let portCount = 65_536
 
-    /// `addresses`: every relay address as the kernel binds it and as peers see it.
+    let view: View
+
+    /// `addresses`: every relay address as the kernel binds it and as peers see it, no more than
+    /// `addressesMax` different ones.
     package init(addresses: [(local: IPAddress, advertised: IPAddress)]) {
-        let rows = UnsafeMutablePointer<Row>.allocate(capacity: max(1, addresses.count * 2))
-        var count = 0
-        for (column, address) in addresses.enumerated() {
-            for ip in Set([address.local, address.advertised]) {
-                (rows + count).initialize(
-                    to: Row(
-                        high: ip.high, low: ip.low, family: ip.family == .ipv4 ? 4 : 6,
-                        column: UInt32(column)))
-                count += 1
-            }
-        }
-        ownerCount = max(1, addresses.count) * 65_536
-        let owners = UnsafeMutablePointer<Atomic<UInt8>>.allocate(capacity: ownerCount)
-        for index in 0..<ownerCount { (owners + index).initialize(to: Atomic(0)) }
-        view = View(rows: rows, rowCount: count, owners: owners)
+        let count = UnsafeMutablePointer<Atomic<Int>>.allocate(capacity: 1)
+        count.initialize(to: Atomic(0))
+        view = View(rows: .allocate(capacity: Self.addressesMax), count: count)
+        precondition(add(addresses), "more than \(Self.addressesMax) relay addresses")
     }
 
     deinit {
+        for index in 0..<view.count.pointee.load(ordering: .relaxed) {
+            view.rows[index].owners.deinitialize(count: Self.portCount)
+            view.rows[index].owners.deallocate()
+        }
         view.rows.deallocate()
-        view.owners.deinitialize(count: ownerCount)
-        view.owners.deallocate()
+        view.count.deinitialize(count: 1)
+        view.count.deallocate()
+    }
+
+    /// Whether all of these fit beside those that are there.
+    package func hasRoom(for addresses: [(local: IPAddress, advertised: IPAddress)]) -> Bool {
+        view.count.pointee.load(ordering: .relaxed) + missing(addresses).count
+            <= Self.addressesMax
+    }
+
+    /// Adds what is not there yet; false, and nothing done, where there is no room. For one thread
+    /// only, while others read.
+    package func add(_ addresses: [(local: IPAddress, advertised: IPAddress)]) -> Bool {
+        guard hasRoom(for: addresses) else { return false }
+        for ip in missing(addresses) {
+            let owners = UnsafeMutablePointer<Atomic<UInt8>>.allocate(capacity: Self.portCount)
+            for port in 0..<Self.portCount { (owners + port).initialize(to: Atomic(0)) }
+            let index = view.count.pointee.load(ordering: .relaxed)
+            (view.rows + index).initialize(
+                to: Row(
+                    high: ip.high, low: ip.low, family: ip.family == .ipv4 ? 4 : 6, owners: owners))
+            view.count.pointee.store(index + 1, ordering: .releasing)
+        }
+        return true
+    }
+
+    private func missing(
+        _ addresses: [(local: IPAddress, advertised: IPAddress)]
+    ) -> Set<IPAddress> {
+        Set(addresses.flatMap { [$0.local, $0.advertised] }).filter { ip in
+            view.row(ip.high, ip.low, family: ip.family == .ipv4 ? 4 : 6) == nil
+        }
     }
 }
 
 extension RelayMap.View {
-    /// The index of the owner cell of a relay address and port; nil for any other address.
+    /// The cells of a relay address; nil for any other address.
     @inline(__always)
-    func cell(_ high: UInt64, _ low: UInt64, port: UInt16, family: UInt8) -> Int? {
-        for index in 0..<rowCount {
+    func row(
+        _ high: UInt64, _ low: UInt64, family: UInt8
+    ) -> UnsafeMutablePointer<Atomic<UInt8>>? {
+        for index in 0..<count.pointee.load(ordering: .acquiring) {
             let row = rows[index]
-            if row.high == high, row.low == low, row.family == family {
-                return Int(row.column) << 16 | Int(port)
-            }
+            if row.high == high, row.low == low, row.family == family { return row.owners }
         }
         return nil
     }
@@ -67,16 +97,16 @@ extension RelayMap.View {
     /// The worker whose live relay has this transport address, counted from 0.
     @inline(__always)
     func owner(_ address: Endpoint) -> UInt8? {
-        guard let cell = cell(address.high, address.low, port: address.port, family: address.family)
-        else { return nil }
-        let owner = owners[cell].load(ordering: .relaxed)
+        guard let owners = row(address.high, address.low, family: address.family) else {
+            return nil
+        }
+        let owner = owners[Int(address.port)].load(ordering: .relaxed)
         return owner == 0 ? nil : owner &- 1
     }
 
     /// Publishes (`worker`) or withdraws (nil) a live relay port.
     func setOwner(_ worker: UInt8?, of address: Endpoint) {
-        guard let cell = cell(address.high, address.low, port: address.port, family: address.family)
-        else { return }
-        owners[cell].store(worker.map { $0 + 1 } ?? 0, ordering: .relaxed)
+        guard let owners = row(address.high, address.low, family: address.family) else { return }
+        owners[Int(address.port)].store(worker.map { $0 + 1 } ?? 0, ordering: .relaxed)
     }
 }

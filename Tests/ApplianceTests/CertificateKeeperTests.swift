@@ -28,6 +28,12 @@ import Testing
             Self.streams(pairs, in: path)
         }
 
+        func reload(_ streams: ServerConfiguration.Streams) -> [(LogLevel, String)] {
+            var configuration = ServerConfiguration()
+            configuration.streams = streams
+            return keeper.reload(streams, served: ServedTransports(configuration), at: now)
+        }
+
         private static func streams(
             _ pairs: Int, in path: String
         ) -> ServerConfiguration.Streams {
@@ -139,7 +145,7 @@ import Testing
         try rig.write(1, name: "two.example")
         _ = rig.keeper.open(at: rig.now)
         let first = rig.keeper.contexts.stream
-        _ = rig.keeper.reload(rig.streams(2), at: rig.now)
+        _ = rig.reload(rig.streams(2))
         #expect(rig.names == ["one.example", "two.example"])
         #expect(rig.keeper.contexts.stream !== first)
         // Also what is new is watched.
@@ -147,13 +153,31 @@ import Testing
         _ = rig.follow()
         #expect(rig.names == ["one.example", "three.example"])
         // One that cannot be read takes nothing away.
-        let lines = rig.keeper.reload(rig.streams(3), at: rig.now)
+        let lines = rig.reload(rig.streams(3))
         #expect(lines.map(\.0).contains(.error))
         #expect(rig.names == ["one.example", "three.example"])
-        _ = rig.keeper.reload(rig.streams(1), at: rig.now)
+        _ = rig.reload(rig.streams(1))
         #expect(rig.names == ["one.example"])
-        #expect(rig.keeper.reload(rig.streams(0), at: rig.now).map(\.0) == [.warning])
+    }
+
+    @Test("TLS and DTLS end with the last certificate, or one by one, and begin again")
+    func aReloadSwitches() throws {
+        let rig = try Rig()
+        try rig.write(name: "one.example")
+        _ = rig.keeper.open(at: rig.now)
+        #expect(rig.reload(rig.streams(0)).isEmpty)
+        #expect(rig.names.isEmpty)
+        #expect(rig.keeper.contexts.stream == nil)
+        #expect(rig.keeper.contexts.datagram == nil)
+        #expect(rig.keeper.raw == nil)
+        var streams = rig.streams(1)
+        streams.dtls = false
+        _ = rig.reload(streams)
         #expect(rig.names == ["one.example"])
+        #expect(rig.keeper.contexts.stream != nil)
+        #expect(rig.keeper.contexts.datagram == nil)
+        _ = rig.reload(rig.streams(1))
+        #expect(rig.keeper.contexts.datagram != nil)
     }
 
     @Test func otherRulesMakeOtherContexts() throws {
@@ -163,7 +187,7 @@ import Testing
         let first = rig.keeper.contexts.stream
         var streams = rig.streams(1)
         streams.refusesTLS12 = true
-        _ = rig.keeper.reload(streams, at: rig.now)
+        _ = rig.reload(streams)
         #expect(rig.keeper.contexts.stream !== first)
     }
 
@@ -172,7 +196,7 @@ import Testing
         try rig.write(name: "one.example")
         _ = rig.keeper.open(at: rig.now)
         let first = rig.keeper.contexts.stream
-        #expect(rig.keeper.reload(rig.streams(1), at: rig.now).isEmpty)
+        #expect(rig.reload(rig.streams(1)).isEmpty)
         #expect(rig.keeper.contexts.stream === first)
     }
 

@@ -34,8 +34,7 @@ final class DoorRig {
         let streams = StreamListeners(
             sockets: [listener],
             endpoints: [StreamEndpoint(address: address, expectsProxyHeader: proxied)],
-            index: ListenerIndex(udpCount: 1, streamCount: 1), served: served,
-            settings: configuration.streams)
+            served: served, settings: configuration.streams)
         tools = DoorTools(
             streams, contexts: contexts,
             ledger: ConnectionLedger(streams.settings.limits.ledger), service: service)

@@ -21,7 +21,7 @@ import Testing
         }
         let parcel = try rig.parcel()
         #expect(parcel.unread == Sample.binding)
-        #expect(parcel.listener == rig.tools.index.tls(0))
+        #expect(parcel.listener == ListenerIndex.tls(0))
         let session = try #require(parcel.session)
         #expect(session.isEstablished)
         // The worker goes on where the door stopped.

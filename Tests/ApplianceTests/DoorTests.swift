@@ -18,7 +18,7 @@ import Testing
         #expect(parcel.unread == Sample.binding + more)
         #expect(parcel.session == nil)
         #expect(parcel.client == (try client.socket.localAddress()))
-        #expect(parcel.listener == rig.tools.index.tcp(0))
+        #expect(parcel.listener == ListenerIndex.tcp(0))
         #expect(rig.tools.ledger.counts.open == 1)
         #expect(rig.tools.ledger.counts.halfOpen == 0)
         // The socket is the worker's now, and nothing here looks at it any more.

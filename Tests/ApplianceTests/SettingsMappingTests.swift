@@ -29,6 +29,10 @@ import Testing
     func listeners() throws {
         let settings = try settings { $0.streams.port = 3478 }
         #expect(settings.listeners.map(\.transport) == [.udp, .dtls, .tcp, .tls])
+        for (number, listener) in settings.listeners.enumerated() {
+            let place = ListenerIndex.place(of: ListenerID(index: UInt16(number)))
+            #expect("\(place)".hasPrefix("\(listener.transport)"))
+        }
         #expect(settings.listeners.allSatisfy { $0.address == TransportAddress(Self.lan, 3478) })
     }
 

@@ -106,29 +106,6 @@ import Testing
         #expect(open == [StartPlanTests.loopback, Self.lan, StartPlanTests.bridge])
     }
 
-    @Test("The protocol's list of listeners has the order of the index")
-    func order() throws {
-        let plan = try plan { $0.listening.auxiliary = [TransportAddress(Self.lan, 443)] }
-        let listeners = plan.listeners
-        let index = plan.index
-        try #require(listeners.count == index.count)
-        for (number, address) in plan.udp.enumerated() {
-            #expect(
-                listeners[Int(index.udp(number).index)] == .init(address: address, transport: .udp))
-            #expect(
-                listeners[Int(index.dtls(number).index)]
-                    == .init(address: address, transport: .dtls))
-        }
-        for (number, endpoint) in plan.streams.enumerated() {
-            #expect(
-                listeners[Int(index.tcp(number).index)]
-                    == .init(address: endpoint.address, transport: .tcp))
-            #expect(
-                listeners[Int(index.tls(number).index)]
-                    == .init(address: endpoint.address, transport: .tls))
-        }
-    }
-
     @Test func announcement() throws {
         let all = try plan { $0.streams.port = 3478 }
         #expect(all.announcement == ["listening on 10.0.0.5:3478 UDP, DTLS, TCP, TLS"])

@@ -33,7 +33,7 @@ enum WordRules {
         "Sources/Primitives/AtomicTable.swift":
             "holds atomics behind a pointer that never changes",
         "Sources/Forwarding/RelayMap.swift":
-            "its rows never change after init, its owners are atomics",
+            "its rows are written before an atomic says they are there, its owners are atomics",
         "Sources/Crypto/SignatureKey.swift":
             "OpenSSL only reads a public key to verify; nothing of it changes after init",
         "Sources/Crypto/TLSContext.swift":

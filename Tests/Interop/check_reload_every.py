@@ -15,7 +15,7 @@ TOKEN = "token-key=main:HS256:a secret of thirty-two bytes, no less"
 #: Key and the line that comes for it; a line that is there already goes.
 CHANGES = {
     # Listening, relay addresses and ports, transports
-    "listening-port": "listening-port=3",
+    "listening-port": "listening-port={spare}",
     "listening-ip": "listening-ip=127.0.0.3",
     "listen-all": "listen-all",
     "listening-device": "listening-device=lo",
@@ -160,9 +160,7 @@ CHANGES = {
 
 #: What cannot be otherwise; the others are to be taken over.
 WAITING = {
-    "listening-port", "listening-ip", "listen-all", "listening-device", "aux-server", "no-udp",
-    "no-tcp", "sock-buf-size", "relay-ip", "external-ip", "min-port", "max-port", "relay-device",
-    "tls-listening-port", "no-tls", "dtls", "no-dtls", "tcp-proxy-port", "log-file", "log-format",
+    "listening-device", "relay-device", "log-file", "log-format",
     "log-mask-addresses", "syslog", "admin-socket", "admin-group", "workers", "relay-threads",
     "cpus", "proc-user", "proc-group", "pidfile", "state-dir",
 }

@@ -55,6 +55,7 @@ import check_proxy  # noqa: F401
 import check_relay  # noqa: F401
 import check_reload_effects  # noqa: F401
 import check_reload_every  # noqa: F401
+import check_reload_listeners  # noqa: F401
 import check_requests  # noqa: F401
 import check_rest  # noqa: F401
 import check_schemathesis  # noqa: F401

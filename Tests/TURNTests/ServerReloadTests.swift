@@ -86,6 +86,52 @@ import Testing
         #expect(!fixture.shared.ports.isInUse(relayed.port, on: relayed.ip))
     }
 
+    @Test func allocationsEndWithTheirListenerAndNoOthers() {
+        let fixture = Fixture()
+        let gone = TestClient(fixture)
+        let stays = TestClient(fixture, port: 41_000, transport: .dtls)
+        gone.allocate()
+        stays.allocate()
+        let numbers = [gone, stays].map(\.tuple.listener)
+        #expect(fixture.server.allocationsByListener == [numbers[0]: 1, numbers[1]: 1])
+        fixture.actions = []
+        #expect(fixture.server.closeListeners([numbers[0]], at: fixture.now) == 1)
+        fixture.drain()
+        #expect(
+            fixture.actions.contains { action in
+                if case .event(.ended(_, _, .listenerGone, _)) = action { true } else { false }
+            })
+        #expect(fixture.server.allocationsByListener == [numbers[1]: 1])
+        #expect(stays.request(.refresh, []).lifetime == 600)
+        #expect(fixture.shared.ports.countInUse == 1)
+    }
+
+    @Test func aReservationIsClaimedUnderTheAddressOfNow() {
+        let fixture = Fixture()
+        let token = TestClient(fixture).allocate([.evenPort(reserve: true)]).token!
+        var settings = Fixture.settings()
+        for index in settings.relayAddresses.indices {
+            settings.relayAddresses[index].advertised = IPAddress(198, 18, 0, 1)
+        }
+        fixture.server.apply(settings, at: fixture.now)
+        let answer = TestClient(fixture, port: 41_000).allocate([.token(token)])
+        #expect(answer.relayed?.ip == IPAddress(198, 18, 0, 1))
+    }
+
+    @Test func tablesGrowAndShrink() {
+        var settings = Fixture.settings()
+        settings.limits.allocationsPerWorker = 1
+        let fixture = Fixture(settings)
+        #expect(TestClient(fixture).allocate().messageClass == .success)
+        #expect(TestClient(fixture, port: 41_000).allocate().code == 508)
+        settings.limits.allocationsPerWorker = 2
+        fixture.server.apply(settings, at: fixture.now)
+        #expect(TestClient(fixture, port: 41_000).allocate().messageClass == .success)
+        settings.limits.allocationsPerWorker = 1
+        fixture.server.apply(settings, at: fixture.now)
+        #expect(TestClient(fixture, port: 41_001).allocate().code == 508)
+    }
+
     @Test func theBudgetOfUnauthenticatedBytesIsReplaced() {
         let client = TestClient(Fixture())
         let fixture = client.fixture

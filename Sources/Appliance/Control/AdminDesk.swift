@@ -1,5 +1,6 @@
 import Admin
 import Crypto
+import Forwarding
 import LinuxIO
 import Primitives
 import TURN
@@ -14,27 +15,32 @@ struct AdminDesk: ~Copyable {
     var publicName: String?
     /// `credentials-ttl`, as it is now.
     var lifetime = Seconds(43_200)
+    private let relayMap: RelayMap
     private var settings: ServerSettings
     /// What clients can come by; `settings` also numbers what is switched off.
-    private let listeners: [ServerSettings.Listener]
-    private let ports: ClosedRange<UInt16>
+    private var listeners: [ServerSettings.Listener]
+    private var ports: ClosedRange<UInt16>
+    /// Something else than plain UDP is served, or was before a reload.
+    private(set) var servesConnections: Bool
     private let warnings: [String]
-    private let door: Door?
-    private let handshakes: DTLSHandshakes?
+    private let door: Door
+    private let handshakes: DTLSHandshakes
     private let certificates: CertificateKeeper
     private var rates = RateBook<AllocationName>()
 
     init(
-        crew: consuming Crew, shared: SharedState, settings: ServerSettings,
-        listeners: [ServerSettings.Listener], warnings: [String], ports: ClosedRange<UInt16>,
-        door: Door?, handshakes: DTLSHandshakes?, certificates: CertificateKeeper
+        crew: consuming Crew, shared: SharedState, relayMap: RelayMap, mapping: SettingsMapping,
+        warnings: [String], door: Door, handshakes: DTLSHandshakes,
+        certificates: CertificateKeeper
     ) {
         self.crew = crew
         self.shared = shared
-        self.settings = settings
-        self.listeners = listeners
+        self.relayMap = relayMap
+        settings = mapping.settings
+        listeners = mapping.plan.servedListeners
+        ports = mapping.ports
+        servesConnections = mapping.plan.servesConnections
         self.warnings = warnings
-        self.ports = ports
         self.door = door
         self.handshakes = handshakes
         self.certificates = certificates
@@ -54,11 +60,39 @@ struct AdminDesk: ~Copyable {
     /// What denials of peers are explained by.
     var peerPolicy: PeerPolicy { settings.peerPolicy }
 
-    /// Gives new settings to every worker; false when one did not answer.
-    mutating func apply(_ settings: ServerSettings, _ streams: StreamSettings) -> Bool {
-        self.settings = settings
+    /// Whether the process has room for these addresses beside all that it relayed from before.
+    func hasRoom(for relays: [ServerSettings.RelayAddress]) -> Bool {
+        relayMap.hasRoom(for: relays.map { ($0.local, $0.advertised) })
+    }
+
+    /// Prepares what workers share for new addresses and ports of relays. From now on ports are
+    /// drawn there, and nowhere else.
+    func prepare(_ mapping: SettingsMapping) {
+        let relays = mapping.plan.relays
+        guard relayMap.add(relays.map { ($0.local, $0.advertised) }) else { return }
+        shared.ports.apply(addresses: relays.map(\.local), ports: mapping.ports)
+    }
+
+    /// The ports that relays have.
+    var portLedger: PortLedger { shared.ports }
+
+    /// Gives new settings and sockets to every worker; false when one did not answer.
+    mutating func apply(
+        _ mapping: SettingsMapping, opened: [WorkerChange.Opened] = [], closed: [Int] = []
+    ) -> Bool {
+        let change = mapping.workerChange(opened: opened, closed: closed)
+        settings = change.settings
+        listeners = mapping.plan.servedListeners
+        ports = mapping.ports
+        servesConnections = servesConnections || mapping.plan.servesConnections
         shared.quotas.apply(settings.limits)
-        return crew.ask { .apply(settings, streams, $0) } != nil
+        return crew.ask { .apply(change, $0) }?.allSatisfy(\.self) ?? false
+    }
+
+    /// How many allocations came by each listener; nil when a worker did not answer.
+    func allocationsByListener() -> [ListenerID: Int]? {
+        crew.ask { WorkerOrder.countByListener($0) }?
+            .reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
     }
 
     /// Lets the report ask the workers for a sign of life when it is time to.
@@ -111,7 +145,7 @@ extension AdminDesk {
                 sinceStart: counters.reduce(0) { $0 + $1.allocations },
                 max: limit == 0 ? nil : UInt64(limit)),
             workers: reports.map(\.snapshot), stun: StunCounters(summing: counters),
-            budget: budget, streams: door?.snapshot(with: handshakes),
+            budget: budget, streams: servesConnections ? door.snapshot(with: handshakes) : nil,
             certificates: certificates.snapshots(at: Clock.now().unixSeconds), warnings: warnings)
     }
 

@@ -31,7 +31,7 @@ struct ControlLoop: ~Copyable {
         if let raw = clients?.listenerRaw {
             try epoll.add(raw, .readable, token: ControlToken.adminListener)
         }
-        if let door = room.door { try epoll.add(door.raw, .readable, token: ControlToken.door) }
+        try epoll.add(room.door.raw, .readable, token: ControlToken.door)
         if let raw = room.certificates.raw {
             try epoll.add(raw, .readable, token: ControlToken.certificates)
         }
@@ -47,8 +47,8 @@ struct ControlLoop: ~Copyable {
     }
 
     private var applications: ApplicationService? { room.applications }
-    private var door: Door? { room.door }
-    private var handshakes: DTLSHandshakes? { room.handshakes }
+    private var door: Door { room.door }
+    private var handshakes: DTLSHandshakes { room.handshakes }
     private var certificates: CertificateKeeper { room.certificates }
 
     /// Runs until SIGTERM or SIGINT and, behind it, until callers have been told; then stops the
@@ -67,9 +67,9 @@ struct ControlLoop: ~Copyable {
                 case ControlToken.events:
                     wakeup.drain()
                     writeEvents(at: now)
-                    handshakes?.serve(at: now.monotonic)
+                    handshakes.serve(at: now.monotonic)
                 case ControlToken.addresses: followAddresses()
-                case ControlToken.door: door?.serve(at: now)
+                case ControlToken.door: door.serve(at: now)
                 case ControlToken.metrics: room.monitor.serve(at: now)
                 case ControlToken.certificates: certificates.noteChanges(at: now.monotonic)
                 default:
@@ -81,7 +81,7 @@ struct ControlLoop: ~Copyable {
         }
         room.log.write(.info, "stopping: closing every listener and relay port")
         closeCalls(at: Clock.now())
-        door?.stop(at: Clock.now())
+        door.stop(at: Clock.now())
         room.monitor.stop(at: Clock.now())
         room.desk.stop()
         writeEvents(at: Clock.now())
@@ -90,8 +90,8 @@ struct ControlLoop: ~Copyable {
 
     private func timeout() -> Int32? {
         let deadline = min(
-            clients?.nextDeadline ?? .never, door?.nextDeadline ?? .never,
-            handshakes?.nextDeadline ?? .never, certificates.nextDeadline,
+            clients?.nextDeadline ?? .never, door.nextDeadline, handshakes.nextDeadline,
+            certificates.nextDeadline,
             min(applications?.nextDeadline ?? .never, stopsAt ?? .never, room.service.nextDeadline),
             room.monitor.nextDeadline)
         // Nobody says that the last allocation has ended.
@@ -110,15 +110,13 @@ struct ControlLoop: ~Copyable {
         clients?.tick(epoll, &room, at: now.monotonic)
         followWatch()
         if room.isEmpty, stopsAt == nil { beginStop(at: now) }
-        handshakes?.tick(at: now.monotonic)
+        handshakes.tick(at: now.monotonic)
         if let applications {
             // Before the door, which sends what this causes.
             applications.tick(at: now)
         }
-        if let door {
-            door.tick(at: now)
-            if let notice = door.takeNotice(at: now) { room.log.write(.warning, notice) }
-        }
+        door.tick(at: now)
+        if let notice = door.takeNotice(at: now) { room.log.write(.warning, notice) }
         for (level, line) in room.monitor.tick(at: now) { room.log.write(level, line) }
         // Behind the door, whose deadlines end sockets of calls.
         if let applications { room.log.write(applications.takeLog()) }

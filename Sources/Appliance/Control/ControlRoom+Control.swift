@@ -11,24 +11,27 @@ extension ControlRoom {
     func reload(isRehearsal: Bool = false) -> ReloadReply {
         if !isRehearsal { service.reloading(at: Clock.monotonic()) }
         defer { if !isRehearsal { service.ready(at: Clock.monotonic()) } }
+        var reply = ReloadReply(file: reloader.name, applied: false)
         let plan: Reloader.Plan
+        let opened: NewListeners
         let metrics: MetricsPort.Preparation
         do throws(StartFailure) {
             plan = try reloader.plan(desk)
-            metrics = try monitor.prepare(plan.metrics)
+            reply.changes = plan.changes
+            reply.warnings = plan.warnings
+            // Also at a rehearsal: somebody else may have the port.
+            (opened, metrics) = try open(plan)
         } catch {
             if !isRehearsal { log.write(.error, "reload refused, nothing was changed: \(error)") }
-            return ReloadReply(
-                file: reloader.name, applied: false,
-                errors: "\(error)".split(separator: "\n").map(String.init))
+            reply.errors = "\(error)".split(separator: "\n").map(String.init)
+            return reply
         }
-        var reply = ReloadReply(
-            file: reloader.name, applied: false, changes: plan.changes, warnings: plan.warnings)
         guard !isRehearsal else {
+            opened.close()
             metrics.discard()
             return reply
         }
-        guard carryOut(plan, metrics) else {
+        guard carryOut(plan, opened, metrics) else {
             reply.errors = ["a worker did not answer; try again"]
             log.write(.error, "reload: a worker did not answer; try again")
             return reply
@@ -37,23 +40,32 @@ extension ControlRoom {
         return reply
     }
 
+    /// Opens everything that the plan needs, or nothing.
+    private func open(
+        _ plan: Reloader.Plan
+    ) throws(StartFailure) -> (NewListeners, MetricsPort.Preparation) {
+        let opened = try plan.open()
+        do throws(StartFailure) {
+            return (opened, try monitor.prepare(plan.metrics))
+        } catch {
+            opened.close()
+            throw error
+        }
+    }
+
     private func carryOut(
-        _ plan: Reloader.Plan, _ metrics: MetricsPort.Preparation
+        _ plan: Reloader.Plan, _ opened: NewListeners, _ metrics: MetricsPort.Preparation
     ) -> Bool {
         let level = reloader.logLevel
-        let isDone = reloader.carryOut(plan, &desk)
+        let isDone = reloader.carryOut(plan, opened, &desk, door, handshakes)
         if reloader.logLevel != level { log.limit = reloader.logLevel }
         if isDone { for (level, line) in reloader.text(of: plan) { log.write(level, line) } }
-        let streams = reloader.streams
-        door?.apply(streams)
-        handshakes?.patience = streams.limits.handshakeTimeout
         applyHooks()
-        for (level, line) in certificates.reload(streams, at: Clock.now()) {
-            log.write(level, line)
-        }
-        for (level, line) in monitor.apply(metrics, streams, at: Clock.now()) {
-            log.write(level, line)
-        }
+        let streams = reloader.streams
+        let lines =
+            certificates.reload(streams, served: reloader.served, at: Clock.now())
+            + monitor.apply(metrics, streams, at: Clock.now())
+        for (level, line) in lines { log.write(level, line) }
         tellApplications()
         hasNewWatch = true
         return isDone

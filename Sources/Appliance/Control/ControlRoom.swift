@@ -10,8 +10,8 @@ final class ControlRoom {
     var reloader: Reloader
     var log: LogWriter
     var service = ServiceReport()
-    let door: Door?
-    let handshakes: DTLSHandshakes?
+    let door: Door
+    let handshakes: DTLSHandshakes
     let certificates: CertificateKeeper
     let monitor: MetricsPort
     let applications: ApplicationService?
@@ -27,7 +27,7 @@ final class ControlRoom {
 
     init(
         desk: consuming AdminDesk, reloader: consuming Reloader, log: consuming LogWriter,
-        door: Door?, handshakes: DTLSHandshakes?, certificates: CertificateKeeper,
+        door: Door, handshakes: DTLSHandshakes, certificates: CertificateKeeper,
         monitor: MetricsPort, applications: ApplicationService?, wakeup: SharedWakeup
     ) {
         self.desk = desk

@@ -12,7 +12,7 @@ enum ReloadCost {
     static func cost(of key: String) -> ReloadReply.Cost {
         guard let known = KeyTable.key(named: key) else { return .noEffect }
         // Refused in coturn's form; `=force` does it.
-        if key == "allow-loopback-peers" { return .restart }
+        if key == "allow-loopback-peers" { return .nothing }
         switch known.verdict {
         case .noEffect, .notYet, .refused, .unknown, .invalid: return .noEffect
         case .honoured, .mapped, .dangerous: break
@@ -117,7 +117,8 @@ enum ReloadCost {
         switch change.key {
         case "denied-peer-ip" where !change.added.isEmpty,
             "allowed-peer-ip" where !change.removed.isEmpty,
-            "lan" where old.peers.opensLocalNetworks && !new.peers.opensLocalNetworks:
+            "lan" where old.peers.opensLocalNetworks && !new.peers.opensLocalNetworks,
+            "allow-loopback-peers" where old.peers.allowsLoopback && !new.peers.allowsLoopback:
             (.sessions, "ends permissions and channels to peers that are denied now")
         case "rfc5766-channel-numbers" where old.stun.highChannels && !new.stun.highChannels:
             (.sessions, "channels above 0x4fff relay no more")
@@ -130,12 +131,6 @@ enum ReloadCost {
         _ change: ReloadReply.Change, _ old: ServerConfiguration, _ new: ServerConfiguration
     ) -> (ReloadReply.Cost, String)? {
         guard change.cost != .noEffect, change.key != "admin-token" else { return nil }
-        let (hadTLS, hasTLS) = (
-            !old.streams.certificates.isEmpty, !new.streams.certificates.isEmpty
-        )
-        if ["cert", "pkey", "certificate"].contains(change.key), hadTLS != hasTLS {
-            return (.restart, "whether TLS is served changes only at a restart")
-        }
         let isOfCalls = ["Calls", "Bounds of calls", "Webhooks"].contains(
             groupByKey[change.key] ?? "")
         if isOfCalls, !old.calls.isEnabled || !new.calls.isEnabled {
@@ -144,6 +139,8 @@ enum ReloadCost {
         return nil
     }
 
+    private static let connected = "what is connected goes on"
+    private static let relayed = "allocations keep the relay address and port that they have"
     private static let quota = "whoever holds more keeps it and gets no more"
 
     /// What is worth knowing of a change that costs nothing.
@@ -157,6 +154,9 @@ enum ReloadCost {
         "connections-per-prefix": quota,
         "no-udp-relay": "what relays goes on; new allocations go by it",
         "no-tcp-relay": "what relays goes on; new allocations go by it",
+        "relay-ip": relayed, "external-ip": relayed, "min-port": relayed, "max-port": relayed,
+        "no-tcp": connected, "no-tls": connected, "no-dtls": connected, "dtls": connected,
+        "sock-buf-size": "sockets that are open keep theirs",
         "webhook-url": "what is on its way goes where it was meant to",
         "webhook-secret": "what is on its way goes where it was meant to",
     ]
@@ -173,7 +173,7 @@ enum ReloadCost {
         }
     }
 
-    private static func count(_ allocations: Int) -> String {
+    static func count(_ allocations: Int) -> String {
         "\(allocations) allocation\(allocations == 1 ? "" : "s")"
     }
 }

@@ -1,5 +1,6 @@
 import Admin
 import Configuration
+import Crypto
 import LinuxIO
 import Primitives
 import TURN
@@ -13,34 +14,57 @@ struct Reloader: ~Copyable {
     private var mapping: SettingsMapping
     /// The lines in force.
     private var lines: [Report.Line]
+    /// For each open UDP slot the sockets of all workers, to be closed once these have let go.
+    private var sockets: [Int: [UDPHandle]]
 
-    init(file: ConfigurationFile, mapping: SettingsMapping, lines: [Report.Line]) {
+    /// `sockets`: by slot, then by worker.
+    init(
+        file: ConfigurationFile, mapping: SettingsMapping, lines: [Report.Line],
+        sockets: [Int: [UDPHandle]]
+    ) {
         self.file = file
         self.mapping = mapping
         self.lines = lines
+        self.sockets = sockets
     }
 
     /// A file that has been read, and what it would change.
     struct Plan: Sendable {
         fileprivate let reading: ConfigurationFile.Reading
+        fileprivate let next: SettingsMapping
+        fileprivate let listeners: ListenerChange
         let changes: [ReloadReply.Change]
-        var warnings: [String] { reading.warnings }
+        var warnings: [String] { reading.warnings + next.plan.warnings }
         var metrics: ServerConfiguration.Metrics { reading.configuration.metrics }
+
+        /// Opens every new socket.
+        ///
+        /// - Throws: why one cannot be opened; then none is.
+        func open() throws(StartFailure) -> NewListeners { try NewListeners(listeners, next) }
     }
 
-    /// Reads the file again and changes nothing. Throws every error of the file.
+    /// Reads the file again and changes nothing. Throws every error of the file, and why what it
+    /// says cannot be served on this machine.
     func plan(_ desk: borrowing AdminDesk) throws(StartFailure) -> Plan {
         let reading = try file.read(makesFiles: false)
-        let old = mapping.configuration
-        var next = old
-        next.takeOver(reading.configuration)
-        try judgeStreams(from: old, to: next)
-        try Self.judgeHooks(from: old, to: next)
+        let machine = try attempt("this machine's addresses") { () throws(SystemError) in
+            try Machine.read()
+        }
+        let (next, listeners) = try mapping.following(reading.configuration, on: machine)
+        guard desk.hasRoom(for: next.plan.relays) else {
+            throw StartFailure("too many relay addresses have come and gone: restart the daemon")
+        }
+        try judgeStreams(from: mapping.configuration, to: next.configuration)
+        try Self.judgeHooks(from: mapping.configuration, to: next.configuration)
         var changes = ReloadCost.changes(from: lines, to: reading.lines)
         let accounts = (try? desk.accounts()) ?? [:]
         ReloadCost.name(
-            &changes, from: old, to: next, allocations: accounts.mapValues(\.allocations))
-        return Plan(reading: reading, changes: changes)
+            &changes, from: mapping.configuration, to: next.configuration,
+            allocations: accounts.mapValues(\.allocations))
+        ReloadCost.nameSockets(
+            &changes, listeners, from: mapping.plan, to: next.plan,
+            allocations: desk.allocationsByListener() ?? [:])
+        return Plan(reading: reading, next: next, listeners: listeners, changes: changes)
     }
 
     /// Ciphers and certificates are tried before anything changes. A file that is as it was named
@@ -76,16 +100,33 @@ struct Reloader: ~Copyable {
         }
     }
 
-    /// Takes a plan over; false when a worker did not answer.
-    mutating func carryOut(_ plan: Plan, _ desk: inout AdminDesk) -> Bool {
-        let configuration = plan.reading.configuration
-        mapping.configuration.takeOver(configuration)
-        mapping.plan.realm = configuration.credentials.realm(hostDomain: mapping.machine.domain)
+    /// Takes a plan over, and with it the sockets that it opened; false when a worker did not
+    /// answer.
+    mutating func carryOut(
+        _ plan: Plan, _ opened: NewListeners, _ desk: inout AdminDesk, _ door: Door,
+        _ handshakes: DTLSHandshakes
+    ) -> Bool {
+        let old = mapping
+        let change = plan.listeners
+        mapping = plan.next
         mapping.shareOpenFiles()
-        desk.publicName = configuration.web.publicName
-        desk.lifetime = configuration.web.credentialsLifetime
+        desk.publicName = mapping.configuration.web.publicName
+        desk.lifetime = mapping.configuration.web.credentialsLifetime
         lines = ReloadCost.inForce(lines, plan.reading.lines, plan.changes)
-        return desk.apply(mapping.settings, mapping.streamSettings)
+        desk.prepare(mapping)
+        mapping.follow(change, from: old, desk.portLedger)
+        let added = zip(change.openedUDP, opened.udp).map {
+            WorkerChange.Opened(slot: $0.slot, sockets: $1)
+        }
+        let isDone = desk.apply(mapping, opened: added, closed: change.closedUDP.map(\.slot))
+        let gone = Set(change.closedUDP.flatMap { sockets.removeValue(forKey: $0.slot) ?? [] })
+        handshakes.forget(gone)
+        // A worker that is stuck may still use them.
+        if isDone { for handle in gone { handle.close() } }
+        for item in added { sockets[item.slot] = item.sockets }
+        handshakes.patience = streams.limits.handshakeTimeout
+        door.apply(streams, served: served)
+        return door.follow(change, opened.streams, at: Clock.now()) && isDone
     }
 
     /// What the log says of a plan that was carried out.
@@ -122,7 +163,7 @@ struct Reloader: ~Copyable {
     /// Takes new allocations, or none.
     mutating func accept(_ isAccepting: Bool, _ desk: inout AdminDesk) -> Bool {
         mapping.isAccepting = isAccepting
-        return desk.apply(mapping.settings, mapping.streamSettings)
+        return desk.apply(mapping)
     }
 
     var isAccepting: Bool { mapping.isAccepting }
@@ -141,6 +182,9 @@ struct Reloader: ~Copyable {
     /// Where streams are accepted.
     var ports: [UInt16] { mapping.plan.streams.map(\.address.port) }
 
+    /// By what clients can come now.
+    var served: ServedTransports { mapping.plan.served }
+
     /// What is said of streams now.
     var streams: ServerConfiguration.Streams { mapping.configuration.streams }
 
@@ -149,7 +193,7 @@ struct Reloader: ~Copyable {
         guard let machine = try? Machine.read(), machine.interfaces != mapping.machine.interfaces
         else { return [] }
         mapping.machine = machine
-        _ = desk.apply(mapping.settings, mapping.streamSettings)
+        _ = desk.apply(mapping)
         return [(.info, "this machine's addresses changed: peers are judged again")]
     }
 }
@@ -161,44 +205,32 @@ extension ServerConfiguration {
         limits = new.limits
         web = new.web
         relay.takeOver(new.relay)
-        peers.takeOver(new.peers)
+        peers = new.peers
         stun = new.stun
         log.level = new.log.level
         metrics = new.metrics
-        streams.takeOver(new.streams)
+        streams = new.streams
+        listening.takeOver(new.listening)
+        relay.takeOver(new.relay)
         calls.takeOver(new.calls)
     }
 }
 
-extension ServerConfiguration.Relay {
-    /// Takes over what may change while the daemon runs.
+extension ServerConfiguration.Listening {
+    /// All but the interface: the open sockets are bound to it.
     fileprivate mutating func takeOver(_ new: Self) {
-        udp = new.udp
-        tcp = new.tcp
-        defaultFamily = new.defaultFamily
-    }
-}
-
-extension ServerConfiguration.PeerRules {
-    /// Takes over what may change while the daemon runs.
-    fileprivate mutating func takeOver(_ new: Self) {
-        let old = allowsLoopback
+        let old = device
         self = new
-        allowsLoopback = old
+        device = old
     }
 }
 
-extension ServerConfiguration.Streams {
-    /// Takes over what may change while the daemon runs.
+extension ServerConfiguration.Relay {
+    /// All but the interface, which needs a right that was given up.
     fileprivate mutating func takeOver(_ new: Self) {
-        limits = new.limits
-        proxySources = new.proxySources
-        certificates = new.certificates
-        certificate = new.certificate
-        privateKey = new.privateKey
-        privateKeyPassword = new.privateKeyPassword
-        ciphers = new.ciphers
-        refusesTLS12 = new.refusesTLS12
+        let old = device
+        self = new
+        device = old
     }
 }
 

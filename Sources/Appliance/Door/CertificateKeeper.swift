@@ -18,7 +18,7 @@ final class CertificateKeeper {
     private(set) var certificates: [TLSCertificate] = []
 
     private var settings: ServerConfiguration.Streams
-    private let servesDatagrams: Bool
+    private var servesDatagrams: Bool
     /// For each pair of the configuration what was last read without fault.
     private var pairs: [CertificateSource?]
     private var watch: FileWatch?
@@ -96,21 +96,29 @@ final class CertificateKeeper {
     }
 
     /// Reads everything anew, also without notice of a change, under what a reload of the
-    /// configuration says of certificates and ciphers. `raw` is another one then.
-    func reload(_ new: ServerConfiguration.Streams, at now: Now) -> [(LogLevel, String)] {
-        guard !pairs.isEmpty else { return [] }
-        var lines: [(LogLevel, String)] = []
-        let isOther = new.ciphers != settings.ciphers || new.refusesTLS12 != settings.refusesTLS12
+    /// configuration says of certificates, ciphers and transports. `raw` is another one then.
+    func reload(
+        _ new: ServerConfiguration.Streams, served: ServedTransports, at now: Now
+    ) -> [(LogLevel, String)] {
+        let isOther =
+            new.ciphers != settings.ciphers || new.refusesTLS12 != settings.refusesTLS12
+            || served.dtls != servesDatagrams
         settings.ciphers = new.ciphers
         settings.refusesTLS12 = new.refusesTLS12
-        if new.certificates.isEmpty {
-            lines.append((.warning, "TLS ends only at a restart: the certificates stay"))
-        } else if new.certificates != settings.certificates {
+        servesDatagrams = served.dtls
+        let wanted = served.tls || served.dtls ? new.certificates : []
+        if wanted != settings.certificates {
             let known = zip(settings.certificates, pairs)
-            pairs = new.certificates.map { files in known.first { $0.0 == files }?.1 }
-            settings.certificates = new.certificates
+            pairs = wanted.map { files in known.first { $0.0 == files }?.1 }
+            settings.certificates = wanted
         }
-        lines += beginWatch()
+        guard !pairs.isEmpty else {
+            contexts.replace(stream: nil, datagram: nil)
+            certificates = []
+            watch = nil
+            return []
+        }
+        let lines = beginWatch()
         return lines + read(at: now, isOther: isOther)
     }
 

@@ -66,6 +66,18 @@ final class DTLSHandshakes {
 
     var nextDeadline: MonotonicTime { timers.nextDeadline }
 
+    /// Gives up on handshakes that go through these sockets, which are about to be closed; the
+    /// workers have forgotten these clients.
+    func forget(_ sockets: Set<UDPHandle>) {
+        queue.forget(sockets)
+        for number in slots.indices {
+            guard let handshake = slots[number], sockets.contains(handshake.start.socket) else {
+                continue
+            }
+            remove(number)
+        }
+    }
+
     /// Takes what workers passed on.
     func serve(at now: MonotonicTime) {
         for item in queue.take(Self.stepsPerTurn) {

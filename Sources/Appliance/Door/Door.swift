@@ -13,7 +13,8 @@ import TURN
 final class Door {
     private let epoll: Epoll
     private let tools: DoorTools
-    private let listeners: [TCPListener]
+    /// By slot; nil where it was closed.
+    private var listeners: [TCPListener?]
     private let routes: [WorkerRoute]
     private var nextRoute = 0
     private var slots: [Slot] = []
@@ -94,18 +95,12 @@ final class Door {
         serveWoken(at: now)
     }
 
-    /// New bounds after a reload; connections that are open keep the deadlines they began with.
-    func apply(_ streams: ServerConfiguration.Streams) {
-        tools.ledger.apply(streams.limits.ledger)
-        tools.settings = DoorSettings(streams, served: tools.settings.served)
-    }
-
     /// What new connections may speak from now on.
     func apply(_ served: ServedTransports) { tools.settings.served = served }
 
     /// With what happened beside it to clients behind DTLS, who share its ledger.
-    func snapshot(with handshakes: DTLSHandshakes?) -> StreamsSnapshot {
-        let counters = tools.counters.adding(handshakes?.counters ?? DoorCounters())
+    func snapshot(with handshakes: DTLSHandshakes) -> StreamsSnapshot {
+        let counters = tools.counters.adding(handshakes.counters)
         return StreamsSnapshot(tools.ledger.counts, counters)
     }
 
@@ -119,7 +114,7 @@ final class Door {
 
     /// Ends everything; WebSockets are told that the server goes away.
     func stop(at now: Now) {
-        for listener in listeners { listener.close() }
+        for case let listener? in listeners { listener.close() }
         for number in slots.indices {
             slots[number].connection?.sayGoodbye(tools, at: now)
             close(number)
@@ -138,12 +133,45 @@ final class Door {
     }
 }
 
+// A reload.
+extension Door {
+    /// New settings and bounds, for connections that come from now on.
+    func apply(_ streams: ServerConfiguration.Streams, served: ServedTransports) {
+        tools.settings = DoorSettings(streams, served: served)
+        tools.ledger.apply(streams.limits.ledger)
+    }
+
+    /// Opens and closes listeners; `opened` are the sockets for the change. Connections go on,
+    /// wherever they came by. False when a new one cannot be watched.
+    func follow(_ change: ListenerChange, _ opened: [TCPListener], at now: Now) -> Bool {
+        for closed in change.closedStreams {
+            // Whoever has connected was promised an answer.
+            accept(closed.slot, at: now)
+            listeners[closed.slot]?.close()
+            listeners[closed.slot] = nil
+        }
+        for altered in change.alteredStreams { tools.endpoints[altered.slot] = altered.place }
+        var isWatched = true
+        for (endpoint, socket) in zip(change.openedStreams, opened) {
+            if endpoint.slot == listeners.count {
+                listeners.append(nil)
+                tools.endpoints.append(endpoint.place)
+            }
+            listeners[endpoint.slot] = socket
+            tools.endpoints[endpoint.slot] = endpoint.place
+            let token = DoorToken.listener(endpoint.slot) as UInt64
+            if (try? epoll.add(socket.raw, .readable, token: token)) == nil { isWatched = false }
+        }
+        return isWatched
+    }
+}
+
 // Accepting.
 extension Door {
     private func accept(_ index: Int, at now: Now) {
         for _ in 0..<Self.acceptsPerTurn {
             do throws(SystemError) {
-                guard let (socket, peer) = try listeners[index].accept() else { return }
+                guard let (socket, peer) = try listeners[index]?.accept() else { return }
                 admit(socket, from: peer, endpoint: index, at: now.monotonic)
             } catch {
                 tools.ledger.refuse(.noResources, nil)
@@ -155,8 +183,9 @@ extension Door {
     }
 
     private func watchListeners(_ interest: Readiness) {
-        for (index, listener) in listeners.enumerated() {
-            try? epoll.modify(listener.raw, interest, token: DoorToken.listener(index))
+        for (slot, listener) in listeners.enumerated() {
+            guard let listener else { continue }
+            try? epoll.modify(listener.raw, interest, token: DoorToken.listener(slot))
         }
     }
 

@@ -37,7 +37,7 @@ final class DoorConnection {
     let place: ConnectionPlace
     private(set) var client: TransportAddress
     private(set) var stage: Stage
-    /// Which of the plan's endpoints it came by.
+    /// The slot of the endpoint it came by.
     private let endpoint: Int
     private let number: Int
     private var tls: TLSSession?
@@ -84,7 +84,7 @@ final class DoorConnection {
     func parcel(_ tools: DoorTools) -> StreamParcel {
         StreamParcel(
             socket: socket, session: tls, client: client,
-            listener: tls == nil ? tools.index.tcp(endpoint) : tools.index.tls(endpoint),
+            listener: tls == nil ? ListenerIndex.tcp(endpoint) : ListenerIndex.tls(endpoint),
             unread: received, place: place)
     }
 

@@ -9,8 +9,8 @@ import TURN
 /// needs for longer than one call.
 final class DoorTools {
     var settings: DoorSettings
-    let index: ListenerIndex
-    let endpoints: [StreamEndpoint]
+    /// By slot; those of closed listeners too, for connections that outlive them.
+    var endpoints: [StreamEndpoint]
     let ledger: ConnectionLedger
     let service: any WebService
     /// What new sessions begin with.
@@ -36,7 +36,6 @@ final class DoorTools {
         service: any WebService
     ) {
         settings = DoorSettings(streams.settings, served: streams.served)
-        index = streams.index
         endpoints = streams.endpoints
         self.contexts = contexts
         self.ledger = ledger

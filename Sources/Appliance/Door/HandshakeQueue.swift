@@ -62,5 +62,15 @@ final class HandshakeQueue: Sendable {
         }
     }
 
+    /// Forgets handshakes that would be answered through one of these sockets.
+    func forget(_ sockets: Set<UDPHandle>) {
+        items.withLock { items in
+            items.removeAll { item in
+                guard case .begin(_, let start) = item else { return false }
+                return sockets.contains(start.socket)
+            }
+        }
+    }
+
     var isEmpty: Bool { items.withLock { $0.isEmpty } }
 }

@@ -23,8 +23,8 @@ extension ControlRoom: MetricsSource {
         var numbers = RelayNumbers(
             reports: reports ?? [], status: desk.status(of: reports ?? []), at: now)
         numbers.isComplete = reports != nil
-        numbers.door = door?.counters
-        numbers.secured = handshakes?.counters
+        numbers.door = desk.servesConnections ? door.counters : nil
+        numbers.secured = desk.servesConnections ? handshakes.counters : nil
         numbers.hooks = applications?.hooks
         return numbers
     }

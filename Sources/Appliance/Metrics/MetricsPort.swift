@@ -47,7 +47,6 @@ final class MetricsPort {
         let sockets = try ListenerSockets.open(endpoints, device: nil)
         let streams = StreamListeners(
             sockets: sockets, endpoints: endpoints,
-            index: ListenerIndex(udpCount: 0, streamCount: endpoints.count),
             served: ServedTransports(httpWithTLS: new.tls), settings: .init())
         let tools = DoorTools(
             streams, contexts: contexts, ledger: ConnectionLedger(Self.limits), service: service)
@@ -103,9 +102,10 @@ final class MetricsPort {
         var streams = streams
         streams.certificates = settings.certificates
         defer { watchCertificates() }
-        if let keeper { return keeper.reload(streams, at: now) }
+        let served = ServedTransports(httpWithTLS: true)
+        if let keeper { return keeper.reload(streams, served: served, at: now) }
         let new = CertificateKeeper(
-            streams, served: ServedTransports(httpWithTLS: true), contexts: contexts)
+            streams, served: served, contexts: contexts)
         keeper = new
         return new.open(at: now)
     }

@@ -3,20 +3,16 @@ import TURN
 
 /// The numbering of listeners: which `ListenerID` means which address and transport.
 ///
-/// With U addresses for UDP and S endpoints for streams: `0..<U` is UDP, `U..<2U` DTLS on the same
-/// addresses, and of endpoint s, `2U + 2s` is TCP and `2U + 2s + 1` TLS. One port thus has two
+/// Sockets have slots (`ListenerSlots`). Of the UDP socket in slot n, `4n` is UDP and `4n + 1`
+/// DTLS; of the stream endpoint in slot n, `4n + 2` is TCP and `4n + 3` TLS. One port thus has two
 /// numbers; which one a client gets is decided by its first bytes. A number exists also where its
-/// transport is switched off; no client ever gets it then.
-struct ListenerIndex: Sendable, Hashable {
-    /// Addresses that have a UDP socket in each worker.
-    let udpCount: Int
-    /// Endpoints with a TCP listener.
-    let streamCount: Int
+/// transport is switched off; no client ever gets it then. No number depends on how many others
+/// there are, so that a reload may add and remove some.
+enum ListenerIndex {
+    /// Slots of each kind: numbers have 16 bits.
+    static let slotsMax = 1 << 14
 
-    /// Numbers there are; at most 2^16, since a start has far fewer addresses.
-    var count: Int { 2 * (udpCount + streamCount) }
-
-    /// What a number stands for; the value is the place among the plan's `udp` or `streams`.
+    /// What a number stands for; the value is the slot.
     enum Place: Sendable, Hashable {
         case udp(Int)
         case dtls(Int)
@@ -24,23 +20,25 @@ struct ListenerIndex: Sendable, Hashable {
         case tls(Int)
     }
 
-    func udp(_ address: Int) -> ListenerID { id(address) }
+    static func udp(_ slot: Int) -> ListenerID { id(slot, 0) }
 
-    func dtls(_ address: Int) -> ListenerID { id(udpCount + address) }
+    static func dtls(_ slot: Int) -> ListenerID { id(slot, 1) }
 
-    func tcp(_ endpoint: Int) -> ListenerID { id(2 * (udpCount + endpoint)) }
+    static func tcp(_ slot: Int) -> ListenerID { id(slot, 2) }
 
-    func tls(_ endpoint: Int) -> ListenerID { id(2 * (udpCount + endpoint) + 1) }
+    static func tls(_ slot: Int) -> ListenerID { id(slot, 3) }
 
-    /// Nil for a number that this start does not have.
-    func place(of listener: ListenerID) -> Place? {
-        let index = Int(listener.index)
-        guard index < count else { return nil }
-        if index < udpCount { return .udp(index) }
-        if index < 2 * udpCount { return .dtls(index - udpCount) }
-        let (endpoint, isTLS) = (index - 2 * udpCount).quotientAndRemainder(dividingBy: 2)
-        return isTLS == 1 ? .tls(endpoint) : .tcp(endpoint)
+    static func place(of listener: ListenerID) -> Place {
+        let slot = Int(listener.index >> 2)
+        return switch listener.index & 3 {
+        case 0: .udp(slot)
+        case 1: .dtls(slot)
+        case 2: .tcp(slot)
+        default: .tls(slot)
+        }
     }
 
-    private func id(_ index: Int) -> ListenerID { ListenerID(index: UInt16(index)) }
+    private static func id(_ slot: Int, _ kind: Int) -> ListenerID {
+        ListenerID(index: UInt16(slot << 2 | kind))
+    }
 }

@@ -84,7 +84,8 @@ enum ListenerSockets {
         case .accessDenied, .notPermitted:
             return StartFailure(
                 "\(name) \(address) may not be opened: \(error.errno.text). Ports below 1024 need "
-                    + "root or the capability CAP_NET_BIND_SERVICE")
+                    + "root or the capability CAP_NET_BIND_SERVICE, which a daemon gives up once "
+                    + "its ports are open: they take a restart")
         default: return StartFailure("\(name) \(address) cannot be opened: \(error)")
         }
     }

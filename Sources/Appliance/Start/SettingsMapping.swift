@@ -10,7 +10,14 @@ import TURN
 struct SettingsMapping: Sendable {
     var configuration: ServerConfiguration
     var machine: Machine
-    var plan: StartPlan
+    private(set) var plan: StartPlan
+    /// The sockets behind the plan.
+    private(set) var slots: ListenerSlots
+    /// The machine as it was when the plan was made.
+    private var plannedOn: Machine
+    /// Where allocations of before still relay.
+    private(set) var formerRelays: [ServerSettings.RelayAddress] = []
+    private(set) var formerPorts: [ClosedRange<UInt16>] = []
     /// How many relay sockets the system allows.
     var relaySocketsMax: Int
     /// How many connections of TCP allocations to peers it allows, in all workers.
@@ -20,6 +27,20 @@ struct SettingsMapping: Sendable {
     /// 32 bytes that all nonces of this run hang on; they live as long as the process.
     var nonceKey = Entropy.bytes(32)
 
+    init(
+        configuration: ServerConfiguration, machine: Machine, plan: StartPlan,
+        relaySocketsMax: Int, peerConnectionsMax: Int
+    ) {
+        self.configuration = configuration
+        self.machine = machine
+        self.plan = plan
+        self.relaySocketsMax = relaySocketsMax
+        self.peerConnectionsMax = peerConnectionsMax
+        slots = ListenerSlots(plan)
+        plannedOn = machine
+    }
+
+    /// Where relay ports are drawn.
     var ports: ClosedRange<UInt16> {
         let relay = configuration.relay
         return min(relay.minPort, relay.maxPort)...relay.maxPort
@@ -38,7 +59,7 @@ struct SettingsMapping: Sendable {
         let hash = OpenSSLHash()
         var settings = ServerSettings(
             credentials: Credentials(credentials, hash: hash),
-            listeners: plan.listeners,
+            listeners: slots.listeners,
             relayAddresses: plan.relays)
         settings.fingerprint = configuration.stun.fingerprint
         settings.software = configuration.stun.software ? "Turnstone" : nil
@@ -152,7 +173,7 @@ struct SettingsMapping: Sendable {
             settings.onLink = machine.interfaces.filter { !$0.isLoopback }
                 .compactMap { AddressRange($0.ip, prefix: $0.prefix) }
         }
-        let named = plan.relays.flatMap { [$0.local, $0.advertised] }
+        let named = (plan.relays + formerRelays).flatMap { [$0.local, $0.advertised] }
         let external = configuration.relay.external.flatMap {
             [$0.publicAddress, $0.privateAddress].compactMap(\.self)
         }
@@ -160,6 +181,7 @@ struct SettingsMapping: Sendable {
         settings.broadcasts = machine.interfaces.compactMap(\.broadcast)
         settings.listeners = listeningPorts
         settings.relayPorts = ports
+        settings.formerRelayPorts = formerPorts
         settings.forceLoopback = rules.allowsLoopback
         return settings
     }
@@ -174,5 +196,58 @@ struct SettingsMapping: Sendable {
             }
         }
         return Array(Set(local + outside))
+    }
+}
+
+// A reload.
+extension SettingsMapping {
+    /// What a reload with `new` makes of it, and which sockets come and go.
+    ///
+    /// Addresses that the machine got or lost meanwhile count only where the file says something
+    /// else about listening or relaying: who changes a quota does not close a port.
+    ///
+    /// - Throws: why this cannot be served.
+    func following(
+        _ new: ServerConfiguration, on machine: Machine
+    ) throws(StartFailure) -> (next: Self, change: ListenerChange) {
+        var next = self
+        next.configuration.takeOver(new)
+        next.machine = machine
+        if let known = try? StartPlan(next.configuration, on: plannedOn),
+            known.servesTheSame(as: plan)
+        {
+            next.plan = known
+        } else {
+            next.plan = try StartPlan(next.configuration, on: machine)
+            next.plannedOn = machine
+        }
+        next.plan.workers = plan.workers
+        return (next, try slots.change(to: next.plan))
+    }
+
+    /// Notes that sockets came and went, and what is still in use of what was before.
+    mutating func follow(_ change: ListenerChange, from old: Self, _ ledger: PortLedger) {
+        slots.follow(change)
+        for relay in old.plan.relays where !formerRelays.contains(relay) {
+            formerRelays.append(relay)
+        }
+        formerRelays.removeAll { relay in
+            plan.relays.contains(relay) || ledger.countInUse(on: relay.local) == 0
+        }
+        var uncovered = ledger.portsInUse.filter { !ports.contains($0) }
+        formerPorts = [old.ports] + formerPorts
+        formerPorts.removeAll { range in
+            let count = uncovered.count
+            uncovered = uncovered.filter { !range.contains($0) }
+            return uncovered.count == count
+        }
+    }
+}
+
+extension StartPlan {
+    /// Whether the same sockets are open and the same addresses relay.
+    fileprivate func servesTheSame(as other: StartPlan) -> Bool {
+        (udp, streams) == (other.udp, other.streams) && relays == other.relays
+            && served == other.served
     }
 }

@@ -11,17 +11,13 @@ import TURN
 /// give up root, then start threads.
 struct Start: ~Copyable {
     private let file: ConfigurationFile
-    private var configuration: ServerConfiguration
+    private var mapping: SettingsMapping
     private let lines: [Report.Line]
-    private let machine: Machine
-    private let plan: StartPlan
     private var warnings: [String]
     private let log: LogWriter
     private var sockets: [[UDPHandle]]
     private var streamSockets: [TCPListener]
     private var clients: AdminClients?
-    private var relaySocketsMax: Int
-    private var peerConnectionsMax: Int
     private var ownedFiles: [OwnedFile]
     private let certificates: CertificateKeeper
     private let monitor: MetricsPort
@@ -40,19 +36,21 @@ struct Start: ~Copyable {
         log = try LogWriter(reading.configuration.log)
         self.monitor = monitor
         self.file = file
-        self.machine = machine
-        self.plan = plan
-        configuration = reading.configuration
+        // Bounded by what the system grants once that is known.
+        mapping = SettingsMapping(
+            configuration: reading.configuration, machine: machine, plan: plan,
+            relaySocketsMax: 0, peerConnectionsMax: 0)
         lines = reading.lines
         warnings = reading.warnings + plan.warnings
         ownedFiles = reading.madeFiles.map { OwnedFile(path: $0) }
-        certificates = CertificateKeeper(configuration.streams, served: plan.served)
+        certificates = CertificateKeeper(reading.configuration.streams, served: plan.served)
         sockets = []
         streamSockets = []
         clients = nil
-        relaySocketsMax = 0
-        peerConnectionsMax = 0
     }
+
+    private var configuration: ServerConfiguration { mapping.configuration }
+    private var plan: StartPlan { mapping.plan }
 
     /// Opens sockets, the admin socket and the pid file, then leaves root.
     mutating func open() throws(StartFailure) {
@@ -60,7 +58,7 @@ struct Start: ~Copyable {
         log.write(.info, "configuration: \(file.path ?? "command line only")")
         raiseOpenFiles()
         sockets = try ListenerSockets.open(
-            plan.udp, workers: plan.workers, options: listenerOptions)
+            plan.udp, workers: plan.workers, options: mapping.listenerOptions)
         streamSockets = try ListenerSockets.open(
             plan.streams, device: configuration.listening.device)
         clients = openAdminSocket()
@@ -85,23 +83,27 @@ struct Start: ~Copyable {
     consuming func launch(
         _ signals: consuming SignalQueue, _ service: any WebService
     ) throws(StartFailure) -> ControlLoop {
-        let mapping = SettingsMapping(
-            configuration: configuration, machine: machine, plan: plan,
-            relaySocketsMax: relaySocketsMax, peerConnectionsMax: peerConnectionsMax)
         let settings = mapping.settings
         let events = EventQueue()
         let wakeup = try attempt("eventfd") { () throws(SystemError) in try SharedWakeup() }
         let shared = mapping.sharedState(settings)
         let ledger = ConnectionLedger(configuration.streams.limits.ledger)
-        var parts = try makeParts(settings, shared, mapping, events, wakeup)
-        let handshakes = makeHandshakes(&parts, ledger, wakeup)
+        let queue = HandshakeQueue()
+        let secure = SecureParts(
+            contexts: certificates.contexts, cookies: DTLSCookies(), ledger: ledger,
+            handshakes: queue)
+        let map = RelayMap(addresses: plan.relays.map { ($0.local, $0.advertised) })
+        let parts = try makeParts(settings, shared, map, secure, events, wakeup)
+        let routes = parts.map { WorkerRoute(mailbox: $0.mailbox, wakeup: $0.wakeup) }
+        let handshakes = DTLSHandshakes(
+            queue, routes: routes, patience: configuration.streams.limits.handshakeTimeout,
+            wakeup: wakeup, at: Clock.monotonic())
         announce(settings)
         let crew = try attempt("threads") { () throws(SystemError) in try Crew(parts) }
-        let door = try makeDoor(parts, ledger, service)
+        let door = try makeDoor(routes, ledger, service)
         var desk = AdminDesk(
-            crew: crew, shared: shared, settings: settings, listeners: plan.servedListeners,
-            warnings: warnings, ports: mapping.ports, door: door, handshakes: handshakes,
-            certificates: certificates)
+            crew: crew, shared: shared, relayMap: map, mapping: mapping, warnings: warnings,
+            door: door, handshakes: handshakes, certificates: certificates)
         desk.publicName = configuration.web.publicName
         desk.lifetime = configuration.web.credentialsLifetime
         let applications = service as? ApplicationService
@@ -109,7 +111,10 @@ struct Start: ~Copyable {
         if let applications {
             try openSignaling(applications, desk.issuer, folder, wakeup)
         }
-        let reloader = Reloader(file: file, mapping: mapping, lines: lines)
+        let bySlot = plan.udp.indices.map { slot in (slot, sockets.map { $0[slot] }) }
+        let reloader = Reloader(
+            file: file, mapping: mapping, lines: lines,
+            sockets: Dictionary(uniqueKeysWithValues: bySlot))
         let room = ControlRoom(
             desk: desk, reloader: reloader, log: log, door: door, handshakes: handshakes,
             certificates: certificates, monitor: monitor, applications: applications, wakeup: wakeup
@@ -153,71 +158,28 @@ struct Start: ~Copyable {
         }
     }
 
-    /// Nil where nothing but plain UDP is served. Without a port of its own the door still speaks
-    /// for the ledger, whose bounds hold for DTLS.
+    /// Also without a port of its own the door speaks for the ledger, whose bounds hold for DTLS,
+    /// and a reload may open ports.
     private func makeDoor(
-        _ parts: [WorkerParts], _ ledger: ConnectionLedger, _ service: any WebService
-    ) throws(StartFailure) -> Door? {
-        guard !streamSockets.isEmpty || plan.servesDTLS else { return nil }
+        _ routes: [WorkerRoute], _ ledger: ConnectionLedger, _ service: any WebService
+    ) throws(StartFailure) -> Door {
         let streams = StreamListeners(
-            sockets: streamSockets, endpoints: plan.streams, index: plan.index,
-            served: plan.served, settings: configuration.streams)
+            sockets: streamSockets, endpoints: plan.streams, served: plan.served,
+            settings: configuration.streams)
         let tools = DoorTools(
-            streams, contexts: certificates.contexts,
-            ledger: ledger, service: service)
+            streams, contexts: certificates.contexts, ledger: ledger, service: service)
         return try attempt("door") { () throws(SystemError) in
-            try Door(
-                streams, tools,
-                routes: parts.map { WorkerRoute(mailbox: $0.mailbox, wakeup: $0.wakeup) },
-                at: Clock.monotonic())
+            try Door(streams, tools, routes: routes, at: Clock.monotonic())
         }
     }
 
-    /// Nil where DTLS is not served; else every worker gets its share.
-    private func makeHandshakes(
-        _ parts: inout [WorkerParts], _ ledger: ConnectionLedger, _ wakeup: SharedWakeup
-    ) -> DTLSHandshakes? {
-        guard plan.servesDTLS else { return nil }
-        let queue = HandshakeQueue()
-        let secure = SecureParts(
-            contexts: certificates.contexts, cookies: DTLSCookies(), ledger: ledger,
-            handshakes: queue)
-        for index in parts.indices { parts[index].secure = secure }
-        return DTLSHandshakes(
-            queue, routes: parts.map { WorkerRoute(mailbox: $0.mailbox, wakeup: $0.wakeup) },
-            patience: configuration.streams.limits.handshakeTimeout, wakeup: wakeup,
-            at: Clock.monotonic())
-    }
-
     private mutating func raiseOpenFiles() {
-        let shares = ProcessLimits.raise(for: OpenFiles(configuration, plan))
-        relaySocketsMax = shares.relaySockets
-        peerConnectionsMax = shares.peerConnections
-        if !plan.streams.isEmpty { configuration.streams.limits.connections = shares.connections }
-        if let warning = shares.warning { warnings.append(warning) }
-    }
-
-    private var listenerOptions: UDPOptions {
-        var options = UDPOptions()
-        options.receiveBuffer = configuration.relay.socketBufferBytes
-        options.sendBuffer = configuration.relay.socketBufferBytes
-        options.merge = true
-        options.device = configuration.listening.device
-        return options
-    }
-
-    private var relayOptions: UDPOptions {
-        var options = UDPOptions()
-        options.receiveBuffer = configuration.relay.socketBufferBytes
-        options.sendBuffer = configuration.relay.socketBufferBytes
-        options.reportErrors = true
-        options.device = configuration.relay.device
-        return options
+        if let warning = mapping.shareOpenFiles() { warnings.append(warning) }
     }
 
     private func makeParts(
-        _ settings: ServerSettings, _ shared: SharedState, _ mapping: SettingsMapping,
-        _ events: EventQueue, _ control: SharedWakeup
+        _ settings: ServerSettings, _ shared: SharedState, _ map: RelayMap,
+        _ secure: SecureParts, _ events: EventQueue, _ control: SharedWakeup
     ) throws(StartFailure) -> [WorkerParts] {
         let count = plan.workers
         var wakeups: [SharedWakeup] = []
@@ -228,15 +190,14 @@ struct Start: ~Copyable {
         // rings[from][to]
         let rings = (0..<count).map { _ in (0..<count).map { _ in HandoverRing() } }
         let mailboxes = (0..<count).map { _ in Mailbox() }
-        let map = RelayMap(addresses: plan.relays.map { ($0.local, $0.advertised) })
         return (0..<count).map { number in
             WorkerParts(
                 number: number, settings: settings, hash: OpenSSLHash(), shared: shared,
-                relayMap: map, sockets: sockets[number], relayOptions: relayOptions,
+                relayMap: map, sockets: sockets[number], relayOptions: mapping.relayOptions,
                 reachesLoopback: configuration.peers.allowsLoopback, outgoing: rings[number],
                 incoming: rings.indices.map { rings[$0][number] }, wakeups: wakeups,
-                mailboxes: mailboxes, streams: mapping.streamSettings, events: events,
-                controlWakeup: control)
+                mailboxes: mailboxes, streams: mapping.streamSettings, secure: secure,
+                events: events, controlWakeup: control)
         }
     }
 

@@ -92,29 +92,16 @@ extension StartPlan {
         return result
     }
 
-    /// What the protocol is told, in the order of `index`.
-    var listeners: [ServerSettings.Listener] {
-        let datagrams = [ServerSettings.Transport.udp, .dtls].flatMap { transport in
-            udp.map { ServerSettings.Listener(address: $0, transport: transport) }
-        }
-        let connections = streams.flatMap { endpoint in
-            [ServerSettings.Transport.tcp, .tls].map {
-                ServerSettings.Listener(address: endpoint.address, transport: $0)
-            }
-        }
-        return datagrams + connections
-    }
-
-    /// Those of `listeners` that clients can really come by, for people to read.
+    /// What clients can come by, for people to read and for URIs.
     var servedListeners: [ServerSettings.Listener] {
-        listeners.filter { listener in
-            switch listener.transport {
-            case .udp: served.udp
-            case .dtls: served.dtls
-            case .tcp: served.tcp
-            case .tls: served.tls
-            }
+        var result: [ServerSettings.Listener] = []
+        if served.udp { result += udp.map { .init(address: $0, transport: .udp) } }
+        if served.dtls { result += udp.map { .init(address: $0, transport: .dtls) } }
+        for endpoint in streams {
+            if served.tcp { result.append(.init(address: endpoint.address, transport: .tcp)) }
+            if served.tls { result.append(.init(address: endpoint.address, transport: .tls)) }
         }
+        return result
     }
 
     /// Own ports that lie where relays are made: the system gives no relay such a port, and peer

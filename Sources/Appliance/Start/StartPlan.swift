@@ -1,5 +1,6 @@
 import Admin
 import Configuration
+import Forwarding
 import Primitives
 import TURN
 
@@ -59,6 +60,9 @@ struct StartPlan: Sendable, Equatable {
         guard !relays.isEmpty else {
             throw StartFailure("there is no address to relay from: set relay-ip")
         }
+        guard 2 * relays.count <= RelayMap.addressesMax else {
+            throw StartFailure("more than \(RelayMap.addressesMax / 2) addresses to relay from")
+        }
         if let warning = overlap(with: configuration.relay) { warnings.append(warning) }
         for external in configuration.relay.external where !relays.contains(external) {
             warnings.append(
@@ -67,9 +71,8 @@ struct StartPlan: Sendable, Equatable {
         }
     }
 
-    var servesDTLS: Bool { served.dtls && !udp.isEmpty }
-
-    var index: ListenerIndex { ListenerIndex(udpCount: udp.count, streamCount: streams.count) }
+    /// Something else than plain UDP.
+    var servesConnections: Bool { !streams.isEmpty || served.dtls && !udp.isEmpty }
 
     private static func workers(_ configuration: ServerConfiguration, _ machine: Machine) -> Int {
         let wanted = configuration.process.workers

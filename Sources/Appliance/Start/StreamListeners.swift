@@ -7,7 +7,6 @@ struct StreamListeners: Sendable {
     /// Open, in the order of the plan's endpoints; whoever gets them closes them.
     var sockets: [TCPListener]
     var endpoints: [StreamEndpoint]
-    var index: ListenerIndex
     var served: ServedTransports
     /// Certificates with absolute paths; `limits.connections` fits the open files.
     var settings: ServerConfiguration.Streams

@@ -14,8 +14,10 @@ enum WorkerOrder: Sendable {
     case accounts(Reply<[String: AccountHoldings]>)
     /// End allocations; the reply names the account of each that ended.
     case kill(KillTarget, banning: Seconds?, Reply<[String]>)
-    /// New settings after a reload.
-    case apply(ServerSettings, StreamSettings, Reply<Void>)
+    /// What a reload changed; the answer is whether it was possible.
+    case apply(WorkerChange, Reply<Bool>)
+    /// How many allocations came by each listener.
+    case countByListener(Reply<[ListenerID: Int]>)
     /// A client's stream that is this worker's from now on.
     case adopt(StreamParcel)
     /// What became of a DTLS handshake.

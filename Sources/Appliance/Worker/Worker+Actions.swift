@@ -41,8 +41,10 @@ extension Worker {
 
     /// The UDP socket of a listener; nil for every other kind.
     private func socket(of listener: ListenerID) -> UDPHandle? {
-        let index = Int(listener.index)
-        return parts.sockets.indices.contains(index) ? parts.sockets[index] : nil
+        guard case .udp(let slot) = ListenerIndex.place(of: listener),
+            parts.sockets.indices.contains(slot)
+        else { return nil }
+        return parts.sockets[slot]
     }
 
     /// The actions that only change the flow tables.

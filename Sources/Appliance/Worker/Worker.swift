@@ -15,7 +15,7 @@ import TURN
 /// forward towards peers and answer STUN; take what other workers and the control thread sent;
 /// let timers run. Every send leaves before the memory it points into is used again.
 struct Worker: ~Copyable {
-    let parts: WorkerParts
+    var parts: WorkerParts
     var server: Server
     var forwarder: Forwarder
     var received: ReceiveBatch
@@ -25,7 +25,7 @@ struct Worker: ~Copyable {
     let epoll: Epoll
     let ready: UnsafeMutableBufferPointer<ts_ready>
     var readyCount = 0
-    /// Listeners that this turn found readable, as a set of bits by index.
+    /// UDP sockets of clients that this turn found readable, as a set of bits by slot.
     var readyListeners: [Bool]
     var woken = false
     /// Events wait in a queue whose reader was not woken yet.
@@ -57,7 +57,7 @@ struct Worker: ~Copyable {
     /// Clients behind DTLS, and what a batch brought from them, decrypted.
     var secured: ClientTable<SecureClient>
     var records: FrameArena
-    let secureDoor: SecureDoor?
+    let secureDoor: SecureDoor
     var secureBatch = SecureBatch()
     /// DTLS sessions that came to their end in this batch.
     var ended: [SecureClient] = []
@@ -66,8 +66,9 @@ struct Worker: ~Copyable {
 
     init(_ parts: WorkerParts) throws(SystemError) {
         let epoll = try Epoll()
-        for (index, socket) in parts.sockets.enumerated() {
-            try epoll.add(socket.raw, .readable, token: Token.listener(index))
+        for (slot, socket) in parts.sockets.enumerated() {
+            guard let socket else { continue }
+            try epoll.add(socket.raw, .readable, token: Token.listener(slot))
         }
         try epoll.add(parts.wakeup.raw, .readable, token: Token.wakeup)
         self.epoll = epoll
@@ -96,7 +97,7 @@ struct Worker: ~Copyable {
         secured = ClientTable(at: now.monotonic)
         // A batch is never longer decrypted than encrypted.
         records = FrameArena(size: received.arenaSize + TLSSession.plainMargin)
-        secureDoor = parts.secure.map { SecureDoor($0) }
+        secureDoor = SecureDoor(parts.secure)
     }
 
     deinit {
@@ -133,7 +134,7 @@ struct Worker: ~Copyable {
         relays.closeAll()
         peers.closeAll()
         for client in streams.all { client.socket.close() }
-        for socket in parts.sockets { socket.close() }
+        for case let socket? in parts.sockets { socket.close() }
     }
 
     private mutating func runTimers() {
@@ -201,29 +202,29 @@ struct Worker: ~Copyable {
 
     /// From clients to peers, and STUN.
     private mutating func serveClients() {
-        for index in readyListeners.indices where readyListeners[index] {
-            readyListeners[index] = false
+        for slot in readyListeners.indices where readyListeners[slot] {
+            readyListeners[slot] = false
             received.clear()
-            guard received.receive(from: parts.sockets[index], tag: UInt32(index)) > 0 else {
-                continue
-            }
+            guard let socket = parts.sockets[slot],
+                received.receive(from: socket, tag: UInt32(slot)) > 0
+            else { continue }
             let arena = Span<UInt8>(
                 _unsafeStart: received.arena.assumingMemoryBound(to: UInt8.self),
                 count: received.arenaSize)
             forwarder.forwardFromClients(
-                received.packets, count: received.count, arena: arena, listener: UInt16(index),
-                now: now.monotonic.nanoseconds)
+                received.packets, count: received.count, arena: arena,
+                listener: ListenerIndex.udp(slot).index, now: now.monotonic.nanoseconds)
             flush(payloads: received.arena)
             handOver(from: received.arena)
-            answer(listener: index)
-            openRecords(listener: index)
+            answer(slot)
+            openRecords(slot, through: socket)
             endBatch()
-            judgeRecords(listener: index)
+            judgeRecords(slot)
         }
     }
 
     /// Gives the STUN messages of the batch to `TURN` and sends its responses together.
-    private mutating func answer(listener index: Int) {
+    private mutating func answer(_ slot: Int) {
         for item in 0..<forwarder.control.count {
             let datagram = forwarder.control[item]
             let start = received.arena + Int(datagram.payloadOffset)
@@ -232,7 +233,7 @@ struct Worker: ~Copyable {
                 count: Int(datagram.length))
             let tuple = FiveTuple(
                 client: received.packets[Int(datagram.received)].source,
-                listener: ListenerID(index: UInt16(index)))
+                listener: ListenerIndex.udp(slot))
             server.receive(bytes, from: tuple, at: now)
             carryOut()
         }

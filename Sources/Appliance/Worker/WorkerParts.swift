@@ -4,7 +4,8 @@ import Primitives
 import STUN
 import TURN
 
-/// Everything a worker thread starts with. Made by the control thread, never changed after.
+/// Everything a worker thread starts with. Made by the control thread; after that only the worker
+/// changes its own, at a reload.
 struct WorkerParts: Sendable {
     /// Counted from 0.
     var number: Int
@@ -13,9 +14,9 @@ struct WorkerParts: Sendable {
     /// Ledgers, nonce keys and credentials: what all workers have in common.
     var shared: SharedState
     var relayMap: RelayMap
-    /// This worker's socket for each listener, in the order of `settings.listeners`. The worker
-    /// closes them.
-    var sockets: [UDPHandle]
+    /// This worker's UDP sockets for clients, by slot (`ListenerSlots`); nil where it was closed.
+    /// The worker closes the others.
+    var sockets: [UDPHandle?]
     /// How relay sockets are opened.
     var relayOptions: UDPOptions
     /// Loopback was opened by force: own loopback addresses are also reached by the kernel.
@@ -28,8 +29,7 @@ struct WorkerParts: Sendable {
     /// Every worker's mailbox, by number.
     var mailboxes: [Mailbox]
     var streams: StreamSettings
-    /// Nil where DTLS is not served.
-    var secure: SecureParts?
+    var secure: SecureParts
     var events: EventQueue
     /// Wakes the control thread when `events` is no longer empty.
     var controlWakeup: SharedWakeup

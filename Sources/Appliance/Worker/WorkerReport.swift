@@ -33,15 +33,8 @@ extension Worker {
         case .kill(let target, let ban, let reply):
             reply.send(kill(target, banning: ban))
             carryOut()
-        case .apply(let settings, let bounds, let reply):
-            server.apply(settings, at: now)
-            streamSettings = bounds
-            forwarder.serveHighChannels(settings.features.highChannels)
-            forwarder.setSharedLimits(
-                perUser: settings.limits.bytesPerSecondPerUser > 0,
-                total: settings.limits.bytesPerSecondTotal > 0)
-            carryOut()
-            reply.send(())
+        case .apply(let change, let reply): reply.send(take(change))
+        case .countByListener(let reply): reply.send(server.allocationsByListener)
         case .adopt(let parcel): adopt(parcel)
         case .secure(let key, let outcome): conclude(key, outcome)
         case .beat(let number, let pulse): pulse.answer(number)
@@ -58,7 +51,7 @@ extension Worker {
         drops["\(DropReason.notSent)"] = sent.dropped
         drops["dtlsRecord"] = tally.recordsDropped
         let listenerDrops = parts.sockets.reduce(UInt64(0)) { sum, socket in
-            sum + UInt64((try? socket.receiveDrops()) ?? 0)
+            sum + UInt64(socket.flatMap { try? $0.receiveDrops() } ?? 0)
         }
         let totals = forwarder.totals
         return WorkerReport(

@@ -7,12 +7,15 @@ struct PortBlocks: Sendable {
     private var taken: [UInt64]
     /// For each worker the ports of its blocks; every port of the range has one owner.
     private var owned: [[UInt64]]
+    /// Taken ports outside the range, which a reload has moved; nobody draws them again.
+    private var outside: Set<UInt16> = []
     private(set) var countInUse = 0
 
     /// Bits of even ports: words begin at multiples of 64.
     private static let even: UInt64 = 0x5555_5555_5555_5555
 
-    init(ports: ClosedRange<UInt16>, workers: Int) {
+    /// `held` are taken from the start, also those outside `ports`.
+    init(ports: ClosedRange<UInt16>, workers: Int, taken held: [UInt16] = []) {
         self.ports = ports
         let wordCount = Int(ports.upperBound >> 6) - Int(ports.lowerBound >> 6) + 1
         taken = Array(repeating: 0, count: wordCount)
@@ -29,6 +32,22 @@ struct PortBlocks: Sendable {
             let (word, bit) = place(port)
             owned[worker][word] |= bit
         }
+        for port in held { hold(port) }
+    }
+
+    private mutating func hold(_ port: UInt16) {
+        countInUse += 1
+        guard ports.contains(port) else {
+            outside.insert(port)
+            return
+        }
+        let (word, bit) = place(port)
+        taken[word] |= bit
+    }
+
+    /// Every port taken now, in no order.
+    var allTaken: [UInt16] {
+        ports.filter { isInUse($0) } + outside
     }
 
     mutating func draw(_ shape: PortShape, _ worker: Int, _ entropy: UInt64) -> UInt16? {
@@ -39,13 +58,14 @@ struct PortBlocks: Sendable {
 
     mutating func release(_ port: UInt16) {
         precondition(isInUse(port), "relay port released twice")
+        countInUse -= 1
+        if outside.remove(port) != nil { return }
         let (word, bit) = place(port)
         taken[word] &= ~bit
-        countInUse -= 1
     }
 
     func isInUse(_ port: UInt16) -> Bool {
-        guard ports.contains(port) else { return false }
+        guard ports.contains(port) else { return outside.contains(port) }
         let (word, bit) = place(port)
         return taken[word] & bit != 0
     }

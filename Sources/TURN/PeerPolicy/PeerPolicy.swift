@@ -58,10 +58,15 @@ package struct PeerPolicy: Sendable {
     package func judge(channel peer: CanonicalPeer, port: UInt16) -> PeerVerdict {
         let verdict = judge(permission: peer)
         guard case .allowed(let reach) = verdict, reach != .network else { return verdict }
-        let outsideRange = reach == .hairpin && !settings.relayPorts.contains(port)
+        let outsideRange = reach == .hairpin && !isRelayPort(port)
         guard outsideRange || isListener(peer.outer, port) else { return verdict }
         return .denied(
             PeerDenial(peerClass: .listener, address: peer.outer, isEmbedded: false, entry: .max))
+    }
+
+    private func isRelayPort(_ port: UInt16) -> Bool {
+        settings.relayPorts.contains(port)
+            || settings.formerRelayPorts.contains { $0.contains(port) }
     }
 
     /// True when the daemon itself listens on this own address and port.

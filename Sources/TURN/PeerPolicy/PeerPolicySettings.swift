@@ -16,6 +16,8 @@ package struct PeerPolicySettings: Sendable {
     package var listeners: [TransportAddress] = []
     /// `min-port`...`max-port`.
     package var relayPorts: ClosedRange<UInt16> = 49152...65535
+    /// Ranges of before that relays still have ports in: these are reached until they end.
+    package var formerRelayPorts: [ClosedRange<UInt16>] = []
     /// Opens loopback (`scripts/run`, or `allow-loopback-peers` confirmed by force).
     package var forceLoopback = false
 

@@ -29,8 +29,8 @@ package struct ServerSettings: Sendable {
         self.relayAddresses = relayAddresses
     }
 
-    /// One address that clients send to. Its index is its `ListenerID`; a reload keeps the
-    /// order.
+    /// One address that clients send to. Its index is its `ListenerID`; a reload adds some, and
+    /// keeps the place of those that were closed as long as something refers to it.
     package struct Listener: Sendable, Hashable {
         package var address: TransportAddress
         package var transport: Transport

@@ -54,9 +54,15 @@ extension Server {
         _ token: UInt64, by key: String
     ) -> (AddressFamily, RelayPort)? {
         guard let found = shared.reservations.claim(token, by: key, at: now.monotonic),
-            let address = relayAddresses.firstIndex(where: { $0.local == found.address })
+            let address = row(of: found.address)
         else { return nil }
-        return (found.family, RelayPort(address: UInt16(address), port: found.port))
+        return (found.family, RelayPort(address: address, port: found.port))
+    }
+
+    /// A local address may have several rows: one for each `external-ip` it has had.
+    private func row(of local: IPAddress) -> UInt16? {
+        servedAddresses.first { relayAddresses[Int($0)].local == local }
+            ?? relayAddresses.lastIndex { $0.local == local }.map { UInt16($0) }
     }
 
     /// Gives back the reserved ports that nobody came for.

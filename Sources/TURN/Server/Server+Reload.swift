@@ -8,8 +8,8 @@ extension Server {
 
     /// Replaces the settings. What they no longer allow is cut within the following ticks, which
     /// `nextDeadline` asks for at once: permissions of peers that are denied now, allocations of
-    /// users that are unknown now. The limits of the shared ledgers are applied to these by the
-    /// caller, once for all workers.
+    /// users that are unknown now. The limits and the ports of the shared ledgers are applied to
+    /// these by the caller before, once for all workers.
     package mutating func apply(_ settings: ServerSettings, at now: Now) {
         self.now = now
         let old = self.settings.limits
@@ -29,6 +29,31 @@ extension Server {
         nonces = NonceIssuer(
             masterKey: nonceKey.span, lifetime: settings.lifetimes.nonce, hash: hash)
         sweep = 0
+    }
+
+    /// Ends the allocations of clients who came by UDP or DTLS to listeners that are closed now:
+    /// nothing reaches these clients any more. Returns how many.
+    @discardableResult
+    package mutating func closeListeners(_ gone: Set<ListenerID>, at now: Now) -> Int {
+        self.now = now
+        var count = 0
+        for index in 0..<allocations.end
+        where allocations[index].state == .live
+            && gone.contains(allocations[index].tuple.listener)
+        {
+            end(index, .listenerGone)
+            count += 1
+        }
+        return count
+    }
+
+    /// How many live allocations came by each listener.
+    package var allocationsByListener: [ListenerID: Int] {
+        var result: [ListenerID: Int] = [:]
+        for index in 0..<allocations.end where allocations[index].state == .live {
+            result[allocations[index].tuple.listener, default: 0] += 1
+        }
+        return result
     }
 
     mutating func judgeAgain() {

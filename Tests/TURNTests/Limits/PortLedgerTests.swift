@@ -38,6 +38,36 @@ import Testing
         }
     }
 
+    @Test("Another range: what is taken stays so, wherever it is, and comes back")
+    func anotherRange() throws {
+        let ledger = PortLedger(
+            addresses: [Self.address, Self.other], ports: 50_000...50_003, workers: 2)
+        var random = SeededRandom(1)
+        let draw = { (address: IPAddress, worker: UInt16) in
+            ledger.draw(
+                .any, on: address, for: WorkerID(index: worker), entropy: random.next())
+        }
+        let old = try (0..<4).map { try #require(draw(Self.address, UInt16($0 % 2))) }
+        _ = try #require(draw(Self.other, 0))
+        // Half of it overlaps; one address goes.
+        ledger.apply(addresses: [Self.address], ports: 50_002...50_005)
+        #expect(ledger.countInUse == 5)
+        #expect(old.allSatisfy { ledger.isInUse($0, on: Self.address) })
+        #expect(ledger.portsInUse.isSuperset(of: old))
+        #expect(draw(Self.other, 0) == nil)
+        let new = try (0..<2).map { try #require(draw(Self.address, UInt16($0))) }
+        #expect(Set(new) == [50_004, 50_005])
+        #expect(draw(Self.address, 0) == nil)
+        for port in old { ledger.release(port, on: Self.address) }
+        #expect(Set([draw(Self.address, 0), draw(Self.address, 1)]) == [50_002, 50_003])
+        #expect(draw(Self.address, 0) == nil)
+        #expect(ledger.countInUse(on: Self.address) == 4)
+        // An address that is served again has its taken ports still.
+        ledger.apply(addresses: [Self.other], ports: 50_000...50_003)
+        #expect(ledger.countInUse(on: Self.other) == 1)
+        #expect((0..<4).compactMap { _ in draw(Self.other, 0) }.count == 3)
+    }
+
     /// A port given fits and was free; none is given only when none fits anywhere.
     private func check(
         _ port: UInt16?, _ shape: PortShape, _ ports: ClosedRange<UInt16>, _ taken: Set<UInt16>,

@@ -10,23 +10,18 @@ import TURN
 /// From clients behind DTLS: records become messages, messages take the way of datagrams.
 extension Worker {
     /// Decrypts what the batch brought of DTLS into `records`, and answers those who knock.
-    mutating func openRecords(listener index: Int) {
+    mutating func openRecords(_ slot: Int, through socket: UDPHandle) {
         for item in 0..<forwarder.secured.count {
             let datagram = forwarder.secured[item]
             let bytes = UnsafeRawBufferPointer(
                 start: received.arena + Int(datagram.payloadOffset), count: Int(datagram.length))
             let tuple = FiveTuple(
                 client: received.packets[Int(datagram.received)].source,
-                listener: secureListener(index))
-            take(bytes, from: tuple, through: parts.sockets[index])
+                listener: ListenerIndex.dtls(slot))
+            take(bytes, from: tuple, through: socket)
         }
         replies.flush(&sender)
         secureBatch.flush(&sender)
-    }
-
-    /// DTLS on an address has the number behind those of all UDP sockets (`ListenerIndex`).
-    private func secureListener(_ index: Int) -> ListenerID {
-        ListenerID(index: UInt16(parts.sockets.count + index))
     }
 
     private mutating func take(
@@ -49,7 +44,6 @@ extension Worker {
         _ hello: UnsafeRawBufferPointer, _ random: ClientRandom, from tuple: FiveTuple,
         through socket: UDPHandle
     ) {
-        guard let secureDoor else { return tally.recordsDropped &+= 1 }
         let session = secureDoor.knock(
             hello, from: tuple.client, at: now.monotonic, output: tlsOutput)
         answerKnock(tuple.client, through: socket)
@@ -74,7 +68,7 @@ extension Worker {
         for tuple: FiveTuple, through socket: UDPHandle
     ) -> SecureClient? {
         if let known = secured[tuple] { return known }
-        guard let place = secureDoor?.admit(tuple.client) else {
+        guard let place = secureDoor.admit(tuple.client) else {
             // The control thread says in the log that somebody was refused.
             eventsWait = true
             return nil
@@ -89,7 +83,7 @@ extension Worker {
     }
 
     private mutating func passOn(_ bytes: UnsafeRawBufferPointer, of client: SecureClient) {
-        guard let secureDoor, bytes.count <= HandshakeQueue.datagramMax, client.mayPassOn(),
+        guard bytes.count <= HandshakeQueue.datagramMax, client.mayPassOn(),
             secureDoor.pass(.datagram(key(of: client), Array(bytes)))
         else { return tally.recordsDropped &+= 1 }
         eventsWait = true
@@ -124,8 +118,8 @@ extension Worker {
     }
 
     /// Forwards what was decrypted and answers STUN; ends the sessions that have ended.
-    mutating func judgeRecords(listener index: Int) {
-        judge(secureListener(index))
+    mutating func judgeRecords(_ slot: Int) {
+        judge(ListenerIndex.dtls(slot))
         while let client = ended.popLast() { lose(client) }
     }
 

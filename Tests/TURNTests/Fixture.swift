@@ -66,10 +66,10 @@ final class Fixture {
 
     init(
         _ settings: ServerSettings = Fixture.settings(),
-        ports: ClosedRange<UInt16> = 50_000...50_199, seed: UInt64 = 1
+        ports: ClosedRange<UInt16> = 50_000...50_199, seed: UInt64 = 1, usersMax: Int = 65_536
     ) {
         shared = SharedState(
-            quotas: QuotaLedger(limits: settings.limits),
+            quotas: QuotaLedger(limits: settings.limits, usersMax: usersMax),
             ports: PortLedger(
                 addresses: settings.relayAddresses.map(\.local), ports: ports, workers: 2),
             nonceKey: Array(repeating: 7, count: 32))

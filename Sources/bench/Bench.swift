@@ -29,6 +29,7 @@ enum Bench {
             try clients.allocate(0..<options.flows)
             try clients.bindChannels(0..<options.flows)
             try measure(options, PacketPath(port, Flows.relayed(clients, options)), server)
+            try clients.release(0..<options.flows)
         case .stream:
             let port = try PacketPort(interface: options.interface)
             let clients = try StreamClients(options, count: options.flows)

@@ -36,6 +36,7 @@ struct ControlLoad {
             try clients.release(all)
             return all.count
         }
+        try clients.release(0..<Self.warmup)
         let binding = BindingLoad(options: options, port: port)
         _ = try binding.run(seconds: options.warmup)
         try report("binding") { try binding.run(seconds: options.seconds) }

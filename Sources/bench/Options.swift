@@ -87,6 +87,8 @@ struct Options {
     var process: Int32?
     var cpu: Int?
     var flows = 1000
+    /// Number of the first client's name: a run whose names nobody had before begins elsewhere.
+    var firstName = 0
     var seconds = 1.0
     var warmup = 0.2
     /// Packets or requests in flight at once.
@@ -137,6 +139,7 @@ struct Options {
         case "--realm": realm = value
         case "--process": process = Int32(value)
         case "--flows": flows = Int(value) ?? flows
+        case "--first-name": firstName = Int(value) ?? firstName
         case "--window": window = Int(value) ?? window
         case "--warmup": warmup = Double(value) ?? warmup
         case "--seconds": seconds = Double(value) ?? seconds

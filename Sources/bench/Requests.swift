@@ -20,7 +20,8 @@ final class Requests {
         // A day: no run takes that long.
         let expiry = Clock.now().unixSeconds + 86_400
         let names = (0..<count).map { index in
-            Array((options.password == nil ? "\(expiry):client\(index)" : "bench").utf8)
+            let own = "\(expiry):client\(options.firstName + index)"
+            return Array((options.password == nil ? own : "bench").utf8)
         }
         let hash = hash
         realm = Array(options.realm.utf8)

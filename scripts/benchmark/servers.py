@@ -37,6 +37,9 @@ WAYS_IN = {
     # Callers beside relay clients over UDP.
     "calls": f"max-port=50175\nno-dtls\nno-tcp-relay\ntls-listening-port={TLS_PORT}\n"
              "cert={folder}/certificate.pem\npkey={folder}/key.pem\n",
+    # Everybody at once, for a long time.
+    "soak": f"max-port=57343\nno-dtls\nno-tcp-relay\ntls-listening-port={TLS_PORT}\n"
+            "cert={folder}/certificate.pem\npkey={folder}/key.pem\n",
 }
 
 # Everything that costs time and is not relaying is off.
@@ -79,6 +82,15 @@ half-open-per-prefix=4096
 token-key=HS256:{CALLS_KEY}
 """
 
+TURNSTONE_SOAK = f"""
+connections-max=8000
+connections-per-prefix=8000
+half-open-per-prefix=4096
+token-key=HS256:{CALLS_KEY}
+"""
+
+LIMITS = {"streams": TURNSTONE_STREAMS, "calls": TURNSTONE_CALLS, "soak": TURNSTONE_SOAK}
+
 
 class Server:
     """Runs from entering to leaving the context."""
@@ -120,6 +132,12 @@ class Server:
         self.log.seek(0)
         raise RuntimeError(f"{self.name} does not listen:\n{self.log.read()}")
 
+    def ask(self, *words):
+        """What the server says to a command."""
+        return subprocess.run(
+            [self.command[0], *words, "--socket", os.path.join(self.folder, "admin.sock")],
+            check=True, capture_output=True, text=True, timeout=20).stdout
+
     def prioritize(self):
         """Runs it before all ordinary work of the machine, so that this does not show in its
         latency. Only for loads that leave it idle time: the kernel interrupts a busy one."""
@@ -160,7 +178,7 @@ def coturn(ways="datagrams", credentials="secret"):
 
 def turnstone(ways="datagrams", credentials="secret"):
     program = os.path.abspath(".build/release/turnstone")
-    limits = {"streams": TURNSTONE_STREAMS, "calls": TURNSTONE_CALLS}.get(ways, "")
+    limits = LIMITS.get(ways, "")
     return Server(
         "turnstone", TURNSTONE + limits, [program, "serve", "-c"], ways, credentials)
 

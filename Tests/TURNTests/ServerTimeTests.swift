@@ -6,7 +6,7 @@ import Testing
 @testable import TURN
 
 /// Time-limited names are new for every call; what is kept for one must end with it.
-@Suite struct RotatingNamesTests {
+@Suite struct ServerTimeTests {
     /// A virtual day in which every half minute somebody new relays, whom nobody sees again. Some
     /// give their allocation back, the others just go; some never had the right password.
     @Test func aDayOfNamesLeavesMemoryAsItWas() {

@@ -50,6 +50,7 @@ import check_migrate  # noqa: F401
 import check_network  # noqa: F401
 import check_pion  # noqa: F401
 import check_probe  # noqa: F401
+import check_probe_network  # noqa: F401
 import check_process  # noqa: F401
 import check_proxy  # noqa: F401
 import check_relay  # noqa: F401

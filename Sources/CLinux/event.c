@@ -88,6 +88,15 @@ uint64_t ts_unix_seconds(void) {
     return now.tv_sec < 0 ? 0 : (uint64_t)now.tv_sec;
 }
 
+void ts_local_time(uint64_t unix_seconds, char *text) {
+    time_t seconds = (time_t)unix_seconds;
+    struct tm parts;
+    // The process never sets a locale, so months are English.
+    if (localtime_r(&seconds, &parts) == NULL || strftime(text, 16, "%b %e %T", &parts) == 0) {
+        text[0] = 0;
+    }
+}
+
 uint64_t ts_unix_milliseconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);

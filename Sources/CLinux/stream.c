@@ -127,6 +127,18 @@ int ts_unix_send_datagram(const char *path, const void *bytes, size_t count) {
     return sent < 0 ? (int)sent : 0;
 }
 
+int ts_unix_datagram(const char *path) {
+    struct sockaddr_un name;
+    int length = unix_name(&name, path);
+    if (length < 0) return length;
+    int fd = TS_RETRY(socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (fd < 0) return fd;
+    int error = TS_RETRY(connect(fd, (const struct sockaddr *)&name, (socklen_t)length));
+    if (error == 0) return fd;
+    ts_close(fd);
+    return error;
+}
+
 int64_t ts_read(int fd, void *bytes, size_t count) { return TS_RETRY(read(fd, bytes, count)); }
 
 int64_t ts_socket_write(int fd, const void *bytes, size_t count) {

@@ -78,7 +78,7 @@ extension KeyTable {
             unit: "debug, info, warning or error", since: "4.15.0"),
         Key(
             "log-file", .special,
-            "File to log to; `stdout`, `-` and `syslog` are standard output",
+            "File to log to; `stdout` and `-` are standard output, `syslog` is the system log",
             standard: "stdout", unit: "path"),
         Key(
             "log-format", .special,
@@ -92,13 +92,15 @@ extension KeyTable {
         ).own,
         Key(
             "no-stdout-log", .droppedFlag, .noEffect, "Log to the file or to syslog only",
-            note: "The log goes to one place: the file of `log-file`, or else standard output."),
+            note: "The log goes to one place: the system log, a file, or else standard output."),
         Key(
-            "syslog", .droppedFlag, .mapped, "Log to the system log",
-            note: "Standard output is logged to; systemd hands it to the system log."),
+            "syslog", .flag(\.log.usesSystemLog),
+            "Log to the system log at /dev/log; not where standard output is the journal already",
+            standard: "false", unit: "boolean"),
         Key(
-            "syslog-facility", .dropped, .noEffect, "Facility of the system log",
-            unit: "LOG_NAME", note: "systemd's SyslogFacility= says it.", since: "4.6.0"),
+            "syslog-facility", .special,
+            "Facility of the system log; in the journal SyslogFacility= of the unit says it",
+            standard: "LOG_DAEMON", unit: "LOG_NAME", since: "4.6.0"),
         Key(
             "simple-log", .droppedFlag, .noEffect, "No process id and date in the log's name",
             note: "Always so; the name is used as written."),
@@ -109,8 +111,9 @@ extension KeyTable {
             "new-log-timestamp-format", .dropped, .noEffect, "Form of times in the log",
             note: "Times are ISO 8601.", since: "4.5.2"),
         Key(
-            "log-binding", .flag(\.log.bindings), .notYet, "Log Binding requests",
-            unit: "boolean", note: "They are counted, not logged.", since: "4.5.2"),
+            "log-binding", .flag(\.log.bindings),
+            "Log Binding requests, ten lines a second at most", standard: "false",
+            unit: "boolean", since: "4.5.2"),
     ]
 
     static let metrics = [

@@ -15,6 +15,7 @@ extension Reader {
         reviewAddresses()
         reviewPeers()
         reviewService()
+        reviewLog()
     }
 
     /// Adds a problem to the last line that has one of `keys`, or to the whole file without one.

@@ -33,7 +33,7 @@ extension Reader {
         case "certificate": try applyCertificate(value, &entry)
         case "prometheus-path": try applyMetricsPath(value)
         case "relay-threads", "cpus", "verbose", "Verbose", "log-min-level", "log-file",
-            "log-format":
+            "log-format", "syslog-facility":
             try applyService(value, of: key, &entry)
         default: preconditionFailure("the table calls \(key.name) special, nothing reads it")
         }
@@ -80,55 +80,6 @@ extension Reader {
                 "Every user reaches the services of this machine that listen on loopback."
         } else {
             _ = try flag(value, &entry)
-        }
-    }
-
-    private mutating func applyService(
-        _ value: String, of key: Key, _ entry: inout Report.Line
-    ) throws(Problem) {
-        switch key.name {
-        case "relay-threads":
-            configuration.process.workers = max(1, try number(value, in: 0...128, &entry))
-        case "cpus":
-            let count = try number(value, in: 1...128, &entry)
-            if lastLine["relay-threads"] == nil, lastLine["workers"] == nil {
-                configuration.process.workers = count
-            }
-        case "verbose":
-            let isOn = try flag(value, &entry)
-            if isOn, configuration.log.level < .detail { configuration.log.level = .detail }
-        case "Verbose":
-            if try flag(value, &entry) { configuration.log.level = .debug }
-        case "log-min-level": try applyLogLevel(value, &entry)
-        case "log-format":
-            guard let format = ServerConfiguration.LogFormat(rawValue: value.lowercased()) else {
-                throw .invalid("`\(entry.value)` is no form.", accepted: "text or json")
-            }
-            configuration.log.format = format
-        default: applyLogFile(value)
-        }
-    }
-
-    /// coturn's `debug` is everything it has, which is its default and a matter of `verbose` too.
-    private mutating func applyLogLevel(
-        _ value: String, _ entry: inout Report.Line
-    ) throws(Problem) {
-        switch value.lowercased() {
-        case "debug": entry.message = "Everything that `verbose` or `Verbose` adds is logged."
-        case "info": configuration.log.level = .info
-        case "warning": configuration.log.level = .warning
-        case "error": configuration.log.level = .error
-        default:
-            throw .invalid(
-                "`\(entry.value)` is no level.", accepted: "debug, info, warning or error")
-        }
-    }
-
-    /// The special names of coturn's log file (`turnserver.conf`, log-file).
-    private mutating func applyLogFile(_ value: String) {
-        switch value {
-        case "stdout", "-", "", "syslog": configuration.log.file = nil
-        default: configuration.log.file = value
         }
     }
 }

@@ -6,6 +6,9 @@ extension ServerConfiguration {
         package var level = LogLevel.info
         /// A path; nil means standard output.
         package var file: String?
+        /// The system log, in the place of either.
+        package var usesSystemLog = false
+        package var facility = LogFacility.daemon
         package var format = LogFormat.text
         /// Addresses of clients and peers are cut to their networks.
         package var masksAddresses = false
@@ -13,6 +16,19 @@ extension ServerConfiguration {
         package var bindings = false
 
         package init() {}
+    }
+
+    /// What the system log sorts lines by (syslog(3)).
+    package enum LogFacility: String, Sendable, CaseIterable {
+        case kern, user, mail, daemon, auth, syslog, lpr, news, uucp, cron, authpriv, ftp
+        case local0, local1, local2, local3, local4, local5, local6, local7
+
+        /// As RFC 5424 §6.2.1 counts them.
+        package var number: Int {
+            let index = Self.allCases.firstIndex(of: self) ?? 0
+            // Four between ftp and local0 are not for programs to use.
+            return self.rawValue.hasPrefix("local") ? index + 4 : index
+        }
     }
 
     /// Whom the log is for.

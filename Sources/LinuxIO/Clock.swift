@@ -14,6 +14,14 @@ package enum Clock {
     /// Milliseconds since 1970, for what is told to others.
     package static func unixMilliseconds() -> Int64 { Int64(clamping: ts_unix_milliseconds()) }
 
+    /// `Jan  1 23:59:59` in the machine's time zone: what syslog has always begun its lines with
+    /// (RFC 3164 §4.1.2).
+    package static func localText(unixSeconds: UInt64) -> String {
+        var text = [CChar](repeating: 0, count: 16)
+        ts_local_time(unixSeconds, &text)
+        return String(decoding: text.prefix { $0 != 0 }.map(UInt8.init), as: UTF8.self)
+    }
+
     /// CPU time the calling thread has used, in nanoseconds.
     package static func threadCPU() -> UInt64 { ts_thread_cpu_nanoseconds() }
 

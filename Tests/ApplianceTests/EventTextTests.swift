@@ -53,6 +53,18 @@ import Testing
         #expect(report?.method == "Allocate")
     }
 
+    @Test("Binding requests: ten lines and one sum in a second, with those that were no event")
+    func bindings() {
+        var text = EventText()
+        let event = Event.binding(client: Self.client, untold: 3)
+        let lines = (0..<12).flatMap { _ in text.lines(for: event, policy: policy, at: 5) }
+        #expect(lines.count == 10)
+        #expect(lines[0].0 == .info && lines[0].1 == "Binding request of 198.51.100.7:5000")
+        let next = text.lines(for: event, policy: policy, at: 6)
+        #expect(next.map(\.1).first == "38 more Binding requests, not shown")
+        #expect(next.count == 2)
+    }
+
     @Test("A client's first request is no event")
     func firstRequest() {
         var text = EventText()

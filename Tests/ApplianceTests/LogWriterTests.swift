@@ -1,3 +1,4 @@
+import Configuration
 import LinuxIO
 import Testing
 
@@ -30,13 +31,44 @@ import Testing
     func maskBegins() throws {
         let path = "/tmp/ts-log-mask-\(Process.id)"
         defer { try? File.remove(path) }
-        var writer = LogWriter(
-            limit: .info, style: .timed, sink: .file(try LogFile(path: path)), masksAddresses: true)
+        var settings = ServerConfiguration.LogSettings()
+        settings.masksAddresses = true
+        var writer = LogWriter(limit: .info, settings, .file(try LogFile(path: path)))
         writer.write(.info, "listening on 203.0.113.5:3478")
         writer.beginService()
         writer.write(.info, "203.0.113.5:1 refused")
         let text = try File.readText(path, max: 4096)
         #expect(text.contains("on 203.0.113.5:3478\n") && text.contains(" 203.0.113.0:1 refused\n"))
+    }
+
+    @Test("The journal learns the priority of every line, of JSON and of text with several too")
+    func journal() {
+        let text = LogSink.journalText([
+            (.error, "t.conf:1: error\nt.conf:2: error"), (.warning, #"{"level":"warning"}"#),
+            (.detail, "allocation"), (.debug, "x"),
+        ])
+        #expect(
+            text == "<3>t.conf:1: error\n<3>t.conf:2: error\n<4>{\"level\":\"warning\"}\n"
+                + "<6>allocation\n<7>x\n")
+    }
+
+    @Test("A log that goes on elsewhere, in another form, leaves the old file whole")
+    func changed() throws {
+        let path = "/tmp/ts-log-change-\(Process.id)"
+        defer {
+            try? File.remove(path)
+            try? File.remove(path + ".json")
+        }
+        var settings = ServerConfiguration.LogSettings()
+        var writer = LogWriter(limit: .info, settings, .file(try LogFile(path: path)))
+        writer.write(.info, "one")
+        settings.format = .json
+        writer.change(to: settings, .file(try LogFile(path: path + ".json")))
+        writer.write(.warning, "two")
+        writer.write(.debug, "never")
+        #expect(try File.readText(path, max: 4096).hasSuffix(" INFO  one\n"))
+        let json = try File.readText(path + ".json", max: 4096)
+        #expect(json.contains(#""level":"warning","message":"two"}"#) && json.hasSuffix("\n"))
     }
 
     @Test("A file that is turned over is begun anew, at the latest a second later")

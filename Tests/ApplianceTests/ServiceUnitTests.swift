@@ -47,6 +47,18 @@ import Testing
         #expect(configuration.overrides.isEmpty)
     }
 
+    /// Not by a signal, which nobody answers: `systemctl reload` fails where the file is wrong.
+    @Test func reloadsByAskingTheDaemon() throws {
+        let line = try value("ExecReload").split(separator: " ").map(String.init)
+        #expect(line[0] == "/usr/bin/turnstone")
+        guard case .ask(let question) = try Command(Array(line.dropFirst())) else {
+            Issue.record("the unit asks nothing of the daemon")
+            return
+        }
+        #expect(question.request == .reload(isRehearsal: false))
+        #expect(question.socket == nil)
+    }
+
     @Test func makesTheDirectoriesThatTheProgramExpects() throws {
         let process = ServerConfiguration.ProcessSettings()
         let runtime = "/run/" + (try value("RuntimeDirectory"))

@@ -166,12 +166,29 @@ struct ReaderTests {
         #expect(try settings("log-min-level=error").log.level == .error)
         #expect(try settings("log-min-level=Debug").log.level == .info)
         #expect(try settings("log-file=-").log.file == nil)
-        #expect(try settings("log-file=syslog").log.file == nil)
         #expect(try settings("log-format=json").log.format == .json)
         #expect(try settings("log-format=Text").log.format == .text)
         #expect(try settings("verbose").log.format == .text)
         #expect(codes("log-format=xml") == ["invalid-value"])
         #expect(try settings("log-file=/var/log/turn.log").log.file == "/var/log/turn.log")
+    }
+
+    @Test func systemLog() throws {
+        #expect(try settings("log-file=syslog").log.usesSystemLog)
+        #expect(try settings("syslog").log.usesSystemLog)
+        #expect(try settings("syslog=no").log.usesSystemLog == false)
+        #expect(try settings("syslog").log.facility.number == 3)
+        // The numbers of syslog.h.
+        for (name, number) in [
+            ("LOG_DAEMON", 3), ("LOG_USER", 1), ("LOG_AUTHPRIV", 10), ("LOG_FTP", 11),
+            ("LOG_LOCAL0", 16), ("local7", 23),
+        ] {
+            let log = try settings("syslog\nsyslog-facility=\(name)").log
+            #expect(log.facility.number == number, "\(name)")
+        }
+        #expect(codes("syslog-facility=LOG_NOWHERE") == ["invalid-value"])
+        #expect(codes("syslog\nlog-file=/var/log/turn.log") == ["log-file-unused"])
+        #expect(try settings("log-binding").log.bindings)
     }
 
     @Test func threads() throws {

@@ -135,10 +135,12 @@ CHANGES = {
     "verbose": "verbose=no",
     "Verbose": "Verbose",
     "log-min-level": "log-min-level=warning",
-    "log-file": "log-file={folder}/other.log",
+    "log-file": "log-file={logs}/other.log",
     "log-format": "log-format=json",
     "log-mask-addresses": "log-mask-addresses",
     "syslog": "syslog",
+    "syslog-facility": "syslog-facility=LOG_LOCAL0",
+    "log-binding": "log-binding",
     "prometheus": "prometheus",
     "prometheus-port": "prometheus-port={spare}",
     "prometheus-address": "prometheus-address=127.0.0.1",
@@ -160,8 +162,7 @@ CHANGES = {
 
 #: What cannot be otherwise; the others are to be taken over.
 WAITING = {
-    "listening-device", "relay-device", "log-file", "log-format",
-    "log-mask-addresses", "syslog", "admin-socket", "admin-group", "workers", "relay-threads",
+    "listening-device", "relay-device", "admin-socket", "admin-group", "workers", "relay-threads",
     "cpus", "proc-user", "proc-group", "pidfile", "state-dir",
 }
 #: Keys that add up: what is there stays.
@@ -182,6 +183,7 @@ BAD = (
     ("aux-server=127.0.0.1", "aux-server"),
     ("allocation-default-address-family=ipx", "allocation-default-address-family"),
     ("log-format=xml", "log-format"),
+    ("log-file=/nonexistent/turn.log", "log-file"),
     ("user=nobody", "user"),
     ("user=erika:0xnot-hexadecimal", "user"),
     ("no-auth", "no-auth"),
@@ -236,8 +238,12 @@ def places(context):
     secrets = context.folder / "secrets"
     secrets.write_text("a secret that stands in a file\n")
     secrets.chmod(0o644)
+    # The daemon has given up its rights before it opens a log there.
+    logs = context.folder / "logs"
+    logs.mkdir()
+    logs.chmod(0o777)
     return {
-        "certificate": other.certificate, "key": other.key, "secrets": secrets,
+        "logs": logs, "certificate": other.certificate, "key": other.key, "secrets": secrets,
         "folder": context.folder, "spare": context.port + 6,
         "low": context.relay_ports[0] + 1, "high": context.relay_ports[1] - 1}
 

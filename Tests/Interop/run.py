@@ -43,6 +43,8 @@ import check_doctor  # noqa: F401
 import check_dtls  # noqa: F401
 import check_documents  # noqa: F401
 import check_http  # noqa: F401
+import check_log  # noqa: F401
+import check_log_system  # noqa: F401
 import check_metrics  # noqa: F401
 import check_metrics_files  # noqa: F401
 import check_metrics_port  # noqa: F401

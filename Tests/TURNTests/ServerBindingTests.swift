@@ -30,6 +30,31 @@ import Testing
         #expect(!answers[0].has(.xorMappedAddress))
     }
 
+    @Test("log-binding: ten events a second, and how many were none; without it none at all")
+    func tells() {
+        let silent = Fixture()
+        _ = silent.send(TestClient(silent).message(.binding, []), from: TestClient(silent).tuple)
+        #expect(Self.told(silent).isEmpty)
+        var settings = Fixture.settings()
+        settings.tellsBindings = true
+        let client = TestClient(Fixture(settings))
+        for _ in 0..<25 {
+            _ = client.fixture.send(client.message(.binding, []), from: client.tuple)
+        }
+        #expect(Self.told(client.fixture) == [UInt64](repeating: 0, count: 10))
+        client.fixture.advance(1)
+        _ = client.fixture.send(client.message(.binding, []), from: client.tuple)
+        #expect(Self.told(client.fixture).last == 15)
+    }
+
+    /// What each event about a Binding request says of those before it.
+    private static func told(_ fixture: Fixture) -> [UInt64] {
+        fixture.actions.compactMap { action in
+            guard case .event(.binding(_, let untold)) = action else { return nil }
+            return untold
+        }
+    }
+
     /// RFC 3489 knew UDP only (RFC 8489 §11: 500 over DTLS); a stream without cookies is closed.
     @Test func classicClientsAreServedOverUDPOnly() {
         let fixture = Fixture()

@@ -14,6 +14,8 @@ final class ApplicationService: WebService {
     private(set) var router: WebRouter
     private var desk: RelayAccessDesk?
     private(set) var signaling: SignalingDesk?
+    /// The last connection test that the log knows of.
+    private var loggedReport: UInt64 = 0
     /// Whose numbers `/metrics` begins with.
     weak var relay: (any MetricsSource & AnyObject)?
     /// Who answers the administration.
@@ -126,5 +128,9 @@ extension ApplicationService {
 
     var isDrained: Bool { signaling?.isDrained ?? true }
 
-    func takeLog() -> [CallLogLine] { signaling?.takeLog() ?? [] }
+    func takeLog() -> [CallLogLine] {
+        let new = reports.kept.filter { $0.id > loggedReport }
+        loggedReport = new.last?.id ?? loggedReport
+        return (signaling?.takeLog() ?? []) + new.map { CallLogLine($0) }
+    }
 }

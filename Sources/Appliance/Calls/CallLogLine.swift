@@ -1,5 +1,6 @@
 import JSON
 import Signaling
+import WebAPI
 
 /// One line of the log about calls: for people as text, for programs as fields.
 struct CallLogLine: Sendable {
@@ -10,6 +11,7 @@ struct CallLogLine: Sendable {
     private enum Content {
         case event(CallID, CallLogEvent)
         case words(String)
+        case report(KeptReport)
     }
 
     private init(_ level: LogLevel, _ text: String) {
@@ -22,10 +24,22 @@ struct CallLogLine: Sendable {
         content = .event(call, event)
     }
 
+    /// A connection test that somebody sent in.
+    init(_ report: KeptReport) {
+        level = .info
+        content = .report(report)
+    }
+
     /// `call ID answered: user alice, peer 7xY, after 1200 ms`.
     var text: String {
         switch content {
         case .words(let text): return text
+        case .report(let report):
+            let user = report.user.map { " of " + LogText.printable($0) } ?? ""
+            let client = report.client.map { " from \($0)" } ?? ""
+            let codes = report.content.codes
+            let tail = codes.isEmpty ? "" : ": " + codes.joined(separator: ", ")
+            return "connection test \(report.id)\(user)\(client): \(report.content.level)\(tail)"
         case .event(let call, let event):
             let name = event.name.rawValue.split(separator: "_").joined(separator: " ")
             let details = Self.details(of: event)
@@ -44,6 +58,7 @@ struct CallLogLine: Sendable {
     }
 
     var fields: JSONObject {
+        if case .report(let report) = content { return Self.fields(of: report) }
         guard case .event(let call, let event) = content else { return [:] }
         var fields: JSONObject = [
             "event": .string("call." + event.name.rawValue), "call_id": .string(call.text),
@@ -52,6 +67,17 @@ struct CallLogLine: Sendable {
         if let user = event.user { fields["user_id"] = .string(user.text) }
         if let peer = event.peer { fields["peer_id"] = .string(peer.text) }
         if let milliseconds = event.milliseconds { fields["after_ms"] = .integer(milliseconds) }
+        return fields
+    }
+
+    private static func fields(of report: KeptReport) -> JSONObject {
+        var fields: JSONObject = [
+            "event": .string("connection-test"),
+            "report_id": .integer(Int64(clamping: report.id)),
+            "verdict": .string(report.content.level.rawValue),
+            "codes": .array(report.content.codes.map { .string($0) }),
+        ]
+        if let user = report.user { fields["user_id"] = .string(user) }
         return fields
     }
 

@@ -15,11 +15,13 @@ extension ControlRoom {
         let plan: Reloader.Plan
         let opened: NewListeners
         let metrics: MetricsPort.Preparation
+        let sink: (sink: LogSink, warning: String?)?
         do throws(StartFailure) {
             plan = try reloader.plan(desk)
             reply.changes = plan.changes
             reply.warnings = plan.warnings
-            // Also at a rehearsal: somebody else may have the port.
+            // Also at a rehearsal: a file may not be ours to write, somebody else may have the port.
+            sink = try openLog(plan, isRehearsal: isRehearsal)
             (opened, metrics) = try open(plan)
         } catch {
             if !isRehearsal { log.write(.error, "reload refused, nothing was changed: \(error)") }
@@ -31,6 +33,7 @@ extension ControlRoom {
             metrics.discard()
             return reply
         }
+        if let sink { changeLog(plan.log, sink.sink, sink.warning) }
         guard carryOut(plan, opened, metrics) else {
             reply.errors = ["a worker did not answer; try again"]
             log.write(.error, "reload: a worker did not answer; try again")
@@ -51,6 +54,24 @@ extension ControlRoom {
             opened.close()
             throw error
         }
+    }
+
+    /// Nil where the log goes on as it is.
+    private func openLog(
+        _ plan: Reloader.Plan, isRehearsal: Bool
+    ) throws(StartFailure) -> (sink: LogSink, warning: String?)? {
+        guard reloader.changesLog(to: plan.log) else { return nil }
+        guard isRehearsal else { return try LogSink.open(plan.log) }
+        try LogSink.rehearse(plan.log)
+        return nil
+    }
+
+    private func changeLog(
+        _ new: ServerConfiguration.LogSettings, _ sink: LogSink, _ warning: String?
+    ) {
+        log.write(.info, "reload: the log goes on in \(sink.name)")
+        log.change(to: new, sink)
+        if let warning { log.write(.warning, warning) }
     }
 
     private func carryOut(

@@ -5,12 +5,15 @@ import TURN
 
 /// Puts `TURN`'s events into words, one line each, and keeps a flood of them bounded.
 struct EventText {
-    /// Refusals of one code that are written in full each second; the rest is counted in one line.
-    private static let refusalsPerSecond = 10
+    /// Refusals of one code, and Binding requests, that are written in full each second; one line
+    /// counts the rest.
+    private static let linesPerSecond = 10
 
     private var second: UInt64 = 0
     private var written: [UInt16: Int] = [:]
     private var hidden: [UInt16: Int] = [:]
+    private var writtenBindings = 0
+    private var hiddenBindings: UInt64 = 0
     /// Kinds of refusals that were said once where everybody sees it: error codes, and classes of
     /// denied peers. Both are few.
     private var announced: Set<String> = []
@@ -32,13 +35,23 @@ struct EventText {
                     "allocation \(name(handle)) of \(user) ended after \(age) s: \(reason.rawValue)"
                 )
             ]
+        case .binding(let client, let untold):
+            var result = summary(before: unixSeconds)
+            hiddenBindings += untold
+            writtenBindings += 1
+            if writtenBindings <= Self.linesPerSecond {
+                result.append((.info, "Binding request of \(client.client)"))
+            } else {
+                hiddenBindings += 1
+            }
+            return result
         case .refused(_, _, _, .noCredentials, _, _):
             // The first request of every client; nothing is wrong there.
             return []
         case .refused(let client, let method, let code, let cause, let user, let isProven):
             var result = summary(before: unixSeconds)
             written[code, default: 0] += 1
-            guard written[code, default: 0] <= Self.refusalsPerSecond else {
+            guard written[code, default: 0] <= Self.linesPerSecond else {
                 hidden[code, default: 0] += 1
                 return result
             }
@@ -75,12 +88,17 @@ struct EventText {
     /// What was hidden in the second that ended, if `unixSeconds` is in another one.
     mutating func summary(before unixSeconds: UInt64) -> [(LogLevel, String)] {
         guard unixSeconds != second else { return [] }
-        let lines = hidden.sorted { $0.key < $1.key }.map { code, count in
+        var lines = hidden.sorted { $0.key < $1.key }.map { code, count in
             (LogLevel.warning, "\(count) more refusals with \(code) in one second, not shown")
+        }
+        if hiddenBindings > 0 {
+            lines.append((.info, "\(hiddenBindings) more Binding requests, not shown"))
         }
         second = unixSeconds
         written = [:]
         hidden = [:]
+        writtenBindings = 0
+        hiddenBindings = 0
         return lines
     }
 

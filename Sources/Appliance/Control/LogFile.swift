@@ -4,7 +4,7 @@ import Primitives
 /// The file that lines go to. A program that turns logs over gives the file another name, or takes
 /// it away: the next line then begins a new one, at the latest a second later.
 final class LogFile {
-    private let path: String
+    let path: String
     private var file: AppendFile
     private var identity: File.Identity?
     private var nextLook = MonotonicTime(nanoseconds: 0)

@@ -1,3 +1,4 @@
+import Configuration
 import JSON
 import LinuxIO
 import Primitives
@@ -11,6 +12,10 @@ enum LogLevel: Int, Sendable, Comparable {
     case debug
 
     static func < (a: Self, b: Self) -> Bool { a.rawValue < b.rawValue }
+
+    init(_ level: ServerConfiguration.LogLevel) {
+        self = LogLevel(rawValue: level.rawValue) ?? .info
+    }
 
     /// The word in the line; five letters at most, so that messages line up.
     var label: String {
@@ -33,53 +38,50 @@ enum LogLevel: Int, Sendable, Comparable {
         }
     }
 
-    /// The prefix by which the journal learns the priority (sd-daemon(3)).
-    var journalPrefix: String {
+    /// As syslog(3) counts severities.
+    var severity: Int {
         switch self {
-        case .error: "<3>"
-        case .warning: "<4>"
-        case .info, .detail: "<6>"
-        case .debug: "<7>"
+        case .error: 3
+        case .warning: 4
+        case .info, .detail: 6
+        case .debug: 7
         }
     }
 }
 
-/// Writes the log: one line per event, to standard output or a file. Used by the control thread
-/// only, so a slow disk holds up nothing but itself.
+/// Writes the log: one line per event, to wherever `LogSink` says. Used by the control thread only,
+/// so a slow disk holds up nothing but itself.
 struct LogWriter: ~Copyable {
     var limit: LogLevel
-    private let sink: LogSink
-    private let style: Style
-
-    /// What a line starts with.
-    enum Style: Sendable {
-        /// UTC time and level.
-        case timed
-        /// The journal adds its own time: only the priority prefix.
-        case journal
-        /// One JSON object in each line, for programs.
-        case json
-    }
-
+    private var format: ServerConfiguration.LogFormat
+    private var sink: LogSink
     /// `log-mask-addresses`: what is said of clients and peers from `beginService` on. Before it
     /// come the server's own addresses, which are no secret.
-    private let masksAddresses: Bool
+    private var masksAddresses: Bool
     private var isServing = false
 
     mutating func beginService() { isServing = true }
 
-    init(
-        limit: LogLevel, style: Style, sink: consuming LogSink, masksAddresses: Bool = false
-    ) {
+    init(limit: LogLevel, _ settings: ServerConfiguration.LogSettings, _ sink: LogSink) {
         self.limit = limit
-        self.masksAddresses = masksAddresses
-        self.style = style
+        format = settings.format
+        masksAddresses = settings.masksAddresses
         self.sink = sink
     }
 
+    /// Goes on elsewhere, or in another form.
+    mutating func change(to settings: ServerConfiguration.LogSettings, _ sink: LogSink) {
+        format = settings.format
+        masksAddresses = settings.masksAddresses
+        self.sink = sink
+    }
+
+    /// Lines that the sink did not take.
+    var lostLines: UInt64 { sink.lostLines }
+
     func write(_ level: LogLevel, _ text: String) {
         guard level <= limit else { return }
-        sink.write(line(level, text, [:], at: Clock.now().unixSeconds))
+        sink.write([(level, line(level, text, [:], at: Clock.now().unixSeconds))])
     }
 
     /// In one piece: thousands of calls begin and end in a second.
@@ -87,27 +89,28 @@ struct LogWriter: ~Copyable {
         let wanted = lines.filter { $0.level <= limit }
         guard !wanted.isEmpty else { return }
         let now = Clock.now().unixSeconds
-        sink.write(wanted.map { line($0.level, $0.text, $0.fields, at: now) }.joined())
+        sink.write(wanted.map { ($0.level, line($0.level, $0.text, $0.fields, at: now)) })
     }
 
+    /// Without its end.
     private func line(
         _ level: LogLevel, _ text: String, _ fields: @autoclosure () -> JSONObject,
         at unixSeconds: UInt64
     ) -> String {
         let text = isServing && masksAddresses ? AddressMask.mask(text) : text
-        switch style {
-        case .journal: return "\(level.journalPrefix)\(text)\n"
-        case .timed:
+        switch format {
+        case .text:
+            if sink.addsTime { return text }
             let time = TimeText.utc(unixSeconds: unixSeconds)
             let pad = String(repeating: " ", count: 5 - level.label.utf8.count)
-            return "\(time) \(level.label)\(pad) \(text)\n"
+            return "\(time) \(level.label)\(pad) \(text)"
         case .json:
             var object: JSONObject = [
                 "time": .string(TimeText.utc(unixSeconds: unixSeconds)),
                 "level": .string(level.word), "message": .string(text),
             ]
             for field in fields().fields { object.append(field.name, field.value) }
-            return LogText.escaped(JSONValue.object(object).bytes) + "\n"
+            return LogText.escaped(JSONValue.object(object).bytes)
         }
     }
 }

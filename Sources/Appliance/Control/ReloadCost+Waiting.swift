@@ -5,11 +5,6 @@ extension ReloadCost {
         // Listening, relay addresses and ports
         "listening-device": "the open sockets are bound to it",
         "relay-device": "the right to use an interface is given up at the start",
-        // Logs
-        "log-file": "the log is opened at the start",
-        "log-format": "the log is opened at the start",
-        "log-mask-addresses": "the log is opened at the start",
-        "syslog": "the log is opened at the start",
         // Administration
         "admin-socket": "the socket is opened at the start",
         "admin-group": "the socket's file is given to its group while there is the right to",

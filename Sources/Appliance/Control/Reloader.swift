@@ -35,6 +35,7 @@ struct Reloader: ~Copyable {
         fileprivate let listeners: ListenerChange
         let changes: [ReloadReply.Change]
         var warnings: [String] { reading.warnings + next.plan.warnings }
+        var log: ServerConfiguration.LogSettings { reading.configuration.log }
         var metrics: ServerConfiguration.Metrics { reading.configuration.metrics }
 
         /// Opens every new socket.
@@ -170,7 +171,15 @@ struct Reloader: ~Copyable {
 
     /// How much is logged by the file.
     var logLevel: LogLevel {
-        LogLevel(rawValue: mapping.configuration.log.level.rawValue) ?? .info
+        LogLevel(mapping.configuration.log.level)
+    }
+
+    /// Whether the log is to be opened anew for this.
+    func changesLog(to new: ServerConfiguration.LogSettings) -> Bool {
+        var old = mapping.configuration.log
+        old.level = new.level
+        old.bindings = new.bindings
+        return new != old
     }
 
     /// What is said of applications now.
@@ -207,7 +216,7 @@ extension ServerConfiguration {
         relay.takeOver(new.relay)
         peers = new.peers
         stun = new.stun
-        log.level = new.log.level
+        log = new.log
         metrics = new.metrics
         streams = new.streams
         listening.takeOver(new.listening)

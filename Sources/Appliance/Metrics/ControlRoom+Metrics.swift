@@ -15,6 +15,9 @@ extension ControlRoom: MetricsSource {
     func add(to text: inout MetricsText, at now: Now) {
         let numbers = relayNumbers(at: now)
         text.add(numbers)
+        text.add(
+            "log_lines_lost_total", "Lines that the system log did not take.",
+            counter: log.lostLines)
         text.add(ProcessNumbers(at: now, uptime: numbers.status.uptimeSeconds))
     }
 

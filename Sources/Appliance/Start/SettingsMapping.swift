@@ -67,6 +67,7 @@ struct SettingsMapping: Sendable {
         settings.limits = limits
         settings.features = features(settings.credentials)
         settings.features.accepting = isAccepting
+        settings.tellsBindings = configuration.log.bindings
         settings.peerPolicy = PeerPolicy(peers)
         settings.defaultFamily =
             switch configuration.relay.defaultFamily {
@@ -186,10 +187,20 @@ struct SettingsMapping: Sendable {
         return settings
     }
 
-    /// Every own port that clients connect or send to, also under the public address it is known
+    /// Those of `prometheus`, wildcards spelled out.
+    private var metricsPorts: [TransportAddress] {
+        guard configuration.metrics.isServed else { return [] }
+        return configuration.metrics.endpoints.flatMap { endpoint in
+            guard endpoint.ip.isUnspecified else { return [endpoint] }
+            return machine.interfaces.filter { $0.ip.family == endpoint.ip.family }
+                .map { TransportAddress($0.ip, endpoint.port) }
+        }
+    }
+
+    /// Every own port that somebody connects or sends to, also under the public address it is known
     /// by: no relay may reach one.
     private var listeningPorts: [TransportAddress] {
-        let local = plan.udp + plan.streams.map(\.address)
+        let local = plan.udp + plan.streams.map(\.address) + metricsPorts
         let outside = plan.relays.filter { $0.local != $0.advertised }.flatMap { relay in
             local.filter { $0.ip == relay.local }.map {
                 TransportAddress(relay.advertised, $0.port)

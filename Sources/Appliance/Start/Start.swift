@@ -33,7 +33,10 @@ struct Start: ~Copyable {
                 "cipher-list: \(problem.message) \(problem.advice)", code: .notAccepted)
         }
         let monitor = try attempt("epoll") { () throws(SystemError) in try MetricsPort() }
-        log = try LogWriter(reading.configuration.log)
+        let opened = try LogSink.open(reading.configuration.log)
+        log = LogWriter(
+            limit: LogLevel(reading.configuration.log.level), reading.configuration.log,
+            opened.sink)
         self.monitor = monitor
         self.file = file
         // Bounded by what the system grants once that is known.
@@ -41,7 +44,7 @@ struct Start: ~Copyable {
             configuration: reading.configuration, machine: machine, plan: plan,
             relaySocketsMax: 0, peerConnectionsMax: 0)
         lines = reading.lines
-        warnings = reading.warnings + plan.warnings
+        warnings = reading.warnings + plan.warnings + [opened.warning].compactMap(\.self)
         ownedFiles = reading.madeFiles.map { OwnedFile(path: $0) }
         certificates = CertificateKeeper(reading.configuration.streams, served: plan.served)
         sockets = []

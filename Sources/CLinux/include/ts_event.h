@@ -35,6 +35,8 @@ int ts_eventfd_drain(int fd);
 uint64_t ts_monotonic_nanoseconds(void);
 uint64_t ts_unix_seconds(void);
 uint64_t ts_unix_milliseconds(void);
+// Writes `Jan  1 23:59:59` in local time, with its zero; `text` has room for 16 characters.
+void ts_local_time(uint64_t unix_seconds, char *text);
 uint64_t ts_thread_cpu_nanoseconds(void);
 uint64_t ts_process_cpu_nanoseconds(void);
 int ts_random(void *bytes, size_t count);

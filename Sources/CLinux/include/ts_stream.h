@@ -18,6 +18,8 @@ int ts_peer_credentials(int fd, int32_t *pid, uint32_t *uid, uint32_t *gid);
 int ts_peer_groups(int fd, uint32_t *groups, int room);
 // One datagram; a leading '@' names the abstract space.
 int ts_unix_send_datagram(const char *path, const void *bytes, size_t count);
+// A non-blocking datagram socket that is connected to whoever listens there.
+int ts_unix_datagram(const char *path);
 
 int64_t ts_read(int fd, void *bytes, size_t count);
 // Never raises SIGPIPE on sockets.

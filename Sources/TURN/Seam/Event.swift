@@ -4,6 +4,9 @@ package import Primitives
 package enum Event: Sendable {
     case allocated(AllocationHandle, user: String, client: FiveTuple)
     case ended(AllocationHandle, user: String, reason: EndReason, ageSeconds: UInt32)
+    /// A Binding request was answered, and before it `untold` others since the last event of this
+    /// kind. Only where `ServerSettings.tellsBindings` asks for it.
+    case binding(client: FiveTuple, untold: UInt64)
     /// A request was answered with an error. `user` is what the client calls itself, without
     /// control characters; `isProven` says whether its signature fits. Nil where it says nothing.
     case refused(

@@ -13,6 +13,8 @@ package struct ServerSettings: Sendable {
     package var lifetimes = Lifetimes()
     package var limits = Limits()
     package var features = Features()
+    /// Binding requests are events for the log (`log-binding`).
+    package var tellsBindings = false
     /// Who may use the server.
     package var credentials: Credentials
     /// Whom clients may talk to.

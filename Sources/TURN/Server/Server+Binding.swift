@@ -33,6 +33,17 @@ extension Server {
         } else {
             send(reply, to: tuple)
         }
+        if settings.tellsBindings { tellBinding(tuple) }
+    }
+
+    /// A flood makes no more events than the log has lines for.
+    private mutating func tellBinding(_ tuple: FiveTuple) {
+        guard bindingEvents.take(1, at: now.monotonic) else {
+            untoldBindings += 1
+            return
+        }
+        actions.push(.event(.binding(client: tuple, untold: untoldBindings)))
+        untoldBindings = 0
     }
 
     /// RFC 3489 knew UDP only. Over DTLS its clients hear so (RFC 8489 §11); a stream does not

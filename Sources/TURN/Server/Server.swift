@@ -51,6 +51,10 @@ package struct Server: ~Copyable {
     var budget: UnauthenticatedBudget
     /// How often the mistake behind a refusal is searched for: it costs as much as the check.
     var explanations = TokenBucket(TokenRate(perSecond: 10, burst: 10))
+    /// How often a Binding request is an event.
+    var bindingEvents = TokenBucket(TokenRate(perSecond: 10, burst: 10))
+    /// Those that were none since the last that was.
+    var untoldBindings: UInt64 = 0
     /// The version of the revocation list that the allocations were judged by.
     var revocationVersion: UInt64
     /// Other workers revoke too, so the version is looked at every second.

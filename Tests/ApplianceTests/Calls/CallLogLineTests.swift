@@ -1,3 +1,4 @@
+import Configuration
 import JSON
 import LinuxIO
 import Primitives
@@ -13,10 +14,13 @@ import Testing
         + "\u{202e}\u{e0041}\u{0}\\\" ok"
 
     /// The lines that a writer leaves in a file.
-    private func written(_ style: LogWriter.Style, _ lines: [CallLogLine]) throws -> String {
+    private func written(
+        _ format: ServerConfiguration.LogFormat, _ lines: [CallLogLine]
+    ) throws -> String {
         let path = "/tmp/ts-log-\(Process.id)-\(Entropy.bytes(6).map(String.init).joined())"
-        let writer = LogWriter(
-            limit: .info, style: style, sink: .file(try LogFile(path: path)))
+        var settings = ServerConfiguration.LogSettings()
+        settings.format = format
+        let writer = LogWriter(limit: .info, settings, .file(try LogFile(path: path)))
         writer.write(lines)
         let bytes = try File.read(path, max: 1 << 20)
         try File.remove(path)
@@ -65,8 +69,8 @@ import Testing
         let objects = try objects(json)
         #expect(objects.count == 2 && objects[0]["user_id"]?.string == Self.hostile)
         #expect(objects[0]["call_id"]?.string == Self.hostile)
-        for style in [LogWriter.Style.timed, .journal, .json] {
-            let text = try written(style, lines)
+        for format in ServerConfiguration.LogFormat.allCases {
+            let text = try written(format, lines)
             #expect(text.split(whereSeparator: \.isNewline).count == 2)
             let isSafe = text.unicodeScalars.allSatisfy { scalar in
                 scalar == "\n"

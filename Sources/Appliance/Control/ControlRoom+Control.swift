@@ -20,7 +20,7 @@ extension ControlRoom {
             plan = try reloader.plan(desk)
             reply.changes = plan.changes
             reply.warnings = plan.warnings
-            // Also at a rehearsal: a file may not be ours to write, somebody else may have the port.
+            // Also at a rehearsal: a file may be closed to us, somebody else may have the port.
             sink = try openLog(plan, isRehearsal: isRehearsal)
             (opened, metrics) = try open(plan)
         } catch {

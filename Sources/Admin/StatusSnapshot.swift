@@ -6,6 +6,8 @@ package struct StatusSnapshot: Codable, Hashable, Sendable {
     package var processID: Int32
     package var uptimeSeconds: UInt64
     package var realm: String
+    /// Whether nobody new is taken, by `drain`.
+    package var draining = false
     package var listeners: [ListenerSnapshot]
     package var relays: [RelayHost]
     package var ports: PortSnapshot

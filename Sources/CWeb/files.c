@@ -4,6 +4,48 @@
 // writes it anew with TURNSTONE_REGENERATE=1. `#embed` is C23, which clang has in any mode.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
+static const unsigned char admin_admin_css[] = {
+#embed "../Web/admin/admin.css"
+};
+static const unsigned char admin_api_js[] = {
+#embed "../Web/admin/api.js"
+};
+static const unsigned char admin_confirm_js[] = {
+#embed "../Web/admin/confirm.js"
+};
+static const unsigned char admin_history_js[] = {
+#embed "../Web/admin/history.js"
+};
+static const unsigned char admin_index_html[] = {
+#embed "../Web/admin/index.html"
+};
+static const unsigned char admin_list_js[] = {
+#embed "../Web/admin/list.js"
+};
+static const unsigned char admin_lists_js[] = {
+#embed "../Web/admin/lists.js"
+};
+static const unsigned char admin_orders_js[] = {
+#embed "../Web/admin/orders.js"
+};
+static const unsigned char admin_page_js[] = {
+#embed "../Web/admin/page.js"
+};
+static const unsigned char admin_plot_js[] = {
+#embed "../Web/admin/plot.js"
+};
+static const unsigned char admin_plots_js[] = {
+#embed "../Web/admin/plots.js"
+};
+static const unsigned char admin_tiles_js[] = {
+#embed "../Web/admin/tiles.js"
+};
+static const unsigned char admin_units_js[] = {
+#embed "../Web/admin/units.js"
+};
+static const unsigned char admin_watch_js[] = {
+#embed "../Web/admin/watch.js"
+};
 static const unsigned char app_access_js[] = {
 #embed "../Web/app/access.js"
 };
@@ -212,6 +254,20 @@ static const unsigned char turnstone_client_js[] = {
 #define FILE_OF(name, path) {path, name, sizeof name}
 
 static const struct ts_web_file files[] = {
+    FILE_OF(admin_admin_css, "/admin/admin.css"),
+    FILE_OF(admin_api_js, "/admin/api.js"),
+    FILE_OF(admin_confirm_js, "/admin/confirm.js"),
+    FILE_OF(admin_history_js, "/admin/history.js"),
+    FILE_OF(admin_index_html, "/admin/index.html"),
+    FILE_OF(admin_list_js, "/admin/list.js"),
+    FILE_OF(admin_lists_js, "/admin/lists.js"),
+    FILE_OF(admin_orders_js, "/admin/orders.js"),
+    FILE_OF(admin_page_js, "/admin/page.js"),
+    FILE_OF(admin_plot_js, "/admin/plot.js"),
+    FILE_OF(admin_plots_js, "/admin/plots.js"),
+    FILE_OF(admin_tiles_js, "/admin/tiles.js"),
+    FILE_OF(admin_units_js, "/admin/units.js"),
+    FILE_OF(admin_watch_js, "/admin/watch.js"),
     FILE_OF(app_access_js, "/app/access.js"),
     FILE_OF(app_base_css, "/app/base.css"),
     FILE_OF(app_call_screen_js, "/app/call-screen.js"),

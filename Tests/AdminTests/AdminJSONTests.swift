@@ -60,7 +60,7 @@ import Testing
             "budget":{"bytesIn":40000,"bytesOut":120000,"requests":1300,"shortened":5,
             "silenced":6},
             "certificates":[{"expiresInSeconds":864000,"file":"/etc/turn.pem","fingerprint":"0a1b",
-            "names":["example.org","203.0.113.5"]}],
+            "names":["example.org","203.0.113.5"]}],"draining":false,
             "listeners":[{"address":"203.0.113.5:3478","transport":"udp"},
             {"address":"[2001:db8::5]:3478","transport":"udp"}],
             "ports":{"first":49152,"inUse":3,"last":65535},"processID":4242,

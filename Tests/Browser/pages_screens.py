@@ -3,6 +3,7 @@ go through this list."""
 
 import time
 
+from admin_stage import LINES, Operator, relaying
 from pages_stage import NO_AUTOPLAY, NO_PATH, RELAY_ONLY, connect, token
 
 #: Names, in the order in which people meet them, with lines of the server's configuration and the
@@ -242,3 +243,34 @@ def connection_test_problem(stage):
     person.page.fill("#credential", "of long ago")
     person.page.click("#run")
     return person.reads("refuses them", where="#finding-list", seconds=60)
+
+
+@screen("admin-sign-in", *LINES)
+def admin_sign_in(stage):
+    operator = Operator(stage).sign_in("not-that-of-the-operator")
+    operator.reads("This is not the admin token.", "#signin-error")
+    # Chromium notes the 401.
+    operator.complaints.clear()
+    return operator
+
+
+@screen("admin", *LINES)
+def admin(stage):
+    operator = Operator(stage).sign_in().is_in()
+    people = [stage.person(name, script=RELAY_ONLY).sign_in() for name in ("Ann Lee", "Ben Okoro")]
+    connect(stage, *people)
+    relaying(stage, "carol")
+    stage.server.client(user="stranger", password="wrong").allocate()
+    operator.until("all relay", lambda: operator.rows("allocations").count() >= 3)
+    operator.until("one is refused", lambda: operator.rows("refusals").count() >= 1)
+    operator.until("there is a line", lambda: operator.line("allocations") >= 6)
+    return operator
+
+
+@screen("admin-question", *LINES)
+def admin_question(stage):
+    operator = Operator(stage).sign_in().is_in()
+    relaying(stage, "carol")
+    operator.until("she is listed", lambda: operator.rows("allocations").count() == 1)
+    operator.orders("allocations")
+    return operator

@@ -20,6 +20,7 @@ sys.path.append(str(ROOT / "Tests" / "Interop"))
 import harness  # noqa: E402
 import stage  # noqa: E402
 # Importing registers the checks.
+import admin_page  # noqa: E402, F401
 import calls_many  # noqa: E402, F401
 import calls_recovery  # noqa: E402, F401
 import calls_ringing  # noqa: E402, F401

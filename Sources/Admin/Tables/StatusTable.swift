@@ -29,6 +29,7 @@ enum StatusTable {
                 + HumanUnits.duration(status.uptimeSeconds),
         ])
         table.append(["Realm", status.realm])
+        if status.draining { table.append(["Draining", "takes nobody new"]) }
         for (address, transports) in ports(status.listeners) {
             table.append(["Listens", "\(address) over \(transports.joined(separator: ", "))"])
         }

@@ -62,7 +62,7 @@ extension ControlRoom: AdminService {
 
     private func perform(_ request: AdminRequest) throws(AdminRefusal) -> AdminReply {
         switch request {
-        case .status: .status(try desk.status())
+        case .status: .status(try status())
         case .allocations(let filter): .allocations(try desk.allocations(filter))
         case .allocation(let id):
             .allocation(try existing(try desk.allocation(id), id))
@@ -87,6 +87,12 @@ extension ControlRoom: AdminService {
         case .configuration(let withDefaults):
             .configuration(reloader.show(withDefaults: withDefaults))
         }
+    }
+
+    private func status() throws(AdminRefusal) -> StatusSnapshot {
+        var status = try desk.status()
+        status.draining = isDraining
+        return status
     }
 
     private func kill(_ order: KillOrder) throws(AdminRefusal) -> KillReply {

@@ -31,6 +31,8 @@ import Testing
         let test = try get(["trickle-ice"])
         #expect(test.status == .ok && test.body != page.body)
         #expect(try get(["trickle-ice.html"]).body == test.body)
+        let administration = try get(["admin"])
+        #expect(administration.status == .ok && administration.body != page.body)
     }
 
     @Test(arguments: [

@@ -78,14 +78,16 @@ package struct DoctorRun {
         facts.problems = installation.problems
         facts.service = installation.service
         readMachine()
+        let socket = installation.configuration?.process.adminSocket
+        let daemon = DaemonReader(
+            socket: settings.socket, configured: socket ?? AdminClient.socketDefault, ask: ask)
+        facts.daemon = daemon.state()
         guard let plan = installation.plan, let configuration = installation.configuration else {
             return DoctorReport(facts)
         }
-        let daemon = DaemonReader(
-            socket: settings.socket, configured: configuration.process.adminSocket, ask: ask)
-        facts.daemon = daemon.state()
         let process = facts.daemon.processID
-        facts.holders = wants(.ports) ? PortReader.holders(plan.listeners, except: process) : []
+        facts.holders =
+            wants(.ports) ? PortReader.holders(plan.listeners, except: facts.daemon) : []
         if wants(.limits) { facts.limits = LimitReader.files(process, wanted: plan.openFiles) }
         if wants(.kernel) {
             facts.kernel = KernelReader.read(
@@ -133,12 +135,13 @@ package struct DoctorRun {
             facts.probes = .closed("no-stun is set: listeners do not answer who only asks")
             return
         }
-        let minted = daemon.credentials(configuration)
+        let minted = wants(.relay) ? daemon.credentials(configuration) : nil
         let prober = ListenerProber(
             plan: plan, host: facts.host, credentials: minted?.credentials ?? .none,
             authorities: settings.authorities, unixSeconds: facts.unixSeconds)
         facts.credentialSource = minted?.source
         facts.probes = prober.run()
+        guard wants(.addresses) else { return }
         facts.outsideProbe = prober.outside(own: facts.interfaces.map(\.address))
     }
 }

@@ -21,27 +21,47 @@ struct ListenerProber {
         for listener in open where !addresses.contains(listener.address.ip) {
             addresses.append(listener.address.ip)
         }
-        // On one that others reach, if there is any.
-        let outside = addresses.filter { !$0.isLoopback }
-        let relaying = outside.isEmpty ? addresses : outside
+        let relaying = relaying(addresses)
         var reports: [ProbeReport] = []
-        for address in addresses.prefix(ProbeSettings.addressesMax) {
-            var rest = open.filter { $0.address.ip == address }
-            var wantsRelay = relaying.contains(address)
-            while !rest.isEmpty {
-                let group = Group(taking: &rest)
-                let credentials = wantsRelay ? self.credentials : .none
-                wantsRelay = false
-                do throws(ProbeImpossible) {
-                    reports.append(
-                        try ProbeRunner.run(
-                            settings(group, at: address, credentials), authorities: authorities))
-                } catch {
-                    return .closed(error.description)
+        do throws(ProbeImpossible) {
+            for address in addresses.prefix(ProbeSettings.addressesMax) {
+                var rest = open.filter { $0.address.ip == address }
+                if relaying.contains(address) {
+                    for listener in takeRelaying(&rest) {
+                        var one = [listener]
+                        reports.append(try probe(Group(taking: &one), at: address, credentials))
+                    }
+                }
+                while !rest.isEmpty {
+                    reports.append(try probe(Group(taking: &rest), at: address, .none))
                 }
             }
+            return .found(reports)
+        } catch {
+            return .closed(error.description)
         }
-        return .found(reports)
+    }
+
+    /// Where allocations are made: at one address of each family, which others reach if any is.
+    private func relaying(_ addresses: [IPAddress]) -> [IPAddress] {
+        let outside = addresses.filter { !$0.isLoopback }
+        return AddressFamily.allCases.compactMap { family in
+            (outside.isEmpty ? addresses : outside).first { $0.family == family }
+        }
+    }
+
+    /// One after the other, with two allocations each: a quota may be small.
+    private func takeRelaying(_ rest: inout [Installation.Listener]) -> [Installation.Listener] {
+        let chosen = ["udp", "tls"].compactMap { name in rest.first { $0.transport == name } }
+        let listeners = chosen.isEmpty ? Array(rest.prefix(1)) : chosen
+        rest.removeAll(where: listeners.contains)
+        return listeners
+    }
+
+    private func probe(
+        _ group: Group, at address: IPAddress, _ credentials: ProbeCredentials
+    ) throws(ProbeImpossible) -> ProbeReport {
+        try ProbeRunner.run(settings(group, at: address, credentials), authorities: authorities)
     }
 
     /// Listeners that one probe can try at the same time.

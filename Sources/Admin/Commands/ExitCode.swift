@@ -15,11 +15,11 @@ package enum ExitCode: Int32, Hashable, Sendable, CaseIterable {
         switch self {
         case .success: "Done."
         case .failure:
-            "The daemon or the system refused; `check --strict` and `probe`: there are warnings."
+            "The daemon or the system refused; `check --strict`, `probe`, `doctor`: warnings."
         case .notAccepted:
             "What was written is not accepted: the command line, or the configuration file."
         case .unreachable:
-            "No daemon answers at the socket; `probe`: something does not work."
+            "No daemon answers at the socket; `probe`, `doctor`: something does not work."
         case .unusable: "`probe`: the server answers over no transport."
         }
     }

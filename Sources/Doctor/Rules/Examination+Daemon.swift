@@ -36,9 +36,13 @@ extension Examination {
         case .closed(let reason): Result(unknown: reason)
         case .found(.answers(let daemon)): self.daemon(daemon)
         case .found(.silent(let reason)):
-            isPortHeld
-                ? Result(unknown: "it cannot run while another program has its port")
-                : notRunning(reason)
+            if isPortHeld {
+                Result(unknown: "it cannot run while another program has its port")
+            } else if facts.service == nil {
+                Result(unknown: "it does not run, and cannot start with this configuration")
+            } else {
+                notRunning(reason)
+            }
         }
     }
 

@@ -7,10 +7,9 @@ extension Examination {
         guard let service = facts.service else { return unplanned }
         guard case .found(let reports) = facts.probes else { return closedProbes }
         var result = Result()
-        for report in reports {
-            for finding in report.findings where Self.concernsListeners(finding) {
-                result.findings.append(DoctorFinding(.listeners, finding))
-            }
+        let found = reports.flatMap(\.findings).filter(Self.concernsListeners)
+        result.findings = Self.merged(found.compactMap(withoutConsequences)).map {
+            DoctorFinding(.listeners, $0)
         }
         let answered = reports.flatMap(\.paths).filter(\.isAnswered)
         let names = ProbeTransport.allCases.filter { transport in
@@ -24,6 +23,34 @@ extension Examination {
             result.unknown = "\(String.counted(proxied, "listener")) answer only a proxy"
         }
         return result
+    }
+
+    /// Without a usable certificate no handshake can come about: that one is told, not these.
+    private func withoutConsequences(_ finding: Finding) -> Finding? {
+        let isServed = facts.certificates.contains {
+            if case .unusable = $0.outcome { false } else { true }
+        }
+        guard !facts.certificates.isEmpty, !isServed, !facts.skipped.contains(.certificates) else {
+            return finding
+        }
+        var rest = finding
+        rest.paths.removeAll(where: \.transport.isSecure)
+        return rest.paths.isEmpty && !finding.paths.isEmpty ? nil : rest
+    }
+
+    /// One of each kind, with the places where it was seen.
+    private static func merged(_ findings: [Finding]) -> [Finding] {
+        var merged: [Finding] = []
+        for finding in findings {
+            if let known = merged.firstIndex(where: {
+                ($0.id, $0.what, $0.mend) == (finding.id, finding.what, finding.mend)
+            }) {
+                merged[known].paths += finding.paths
+            } else {
+                merged.append(finding)
+            }
+        }
+        return merged
     }
 
     private var closedProbes: Result {
@@ -54,12 +81,10 @@ extension Examination {
         guard case .found(let reports) = facts.probes else { return closedProbes }
         guard service.relaysUDP else { return Result(fine: "nothing is to be relayed") }
         var result = Result()
-        for report in reports {
-            for finding in report.findings
-            where finding.severity > .note && Self.relayFindings.contains(finding.id) {
-                result.findings.append(DoctorFinding(.relay, finding))
-            }
+        let found = reports.flatMap(\.findings).filter {
+            $0.severity > .note && Self.relayFindings.contains($0.id)
         }
+        result.findings = Self.merged(found).map { DoctorFinding(.relay, $0) }
         let echoes = reports.flatMap(\.paths).flatMap(\.echoes).filter { $0.mode != .ownSocket }
         let lost = echoes.filter { $0.received == 0 }
         if !lost.isEmpty, result.findings.isEmpty { result.findings.append(relayLost) }

@@ -62,6 +62,24 @@ import Testing
         }
     }
 
+    @Test("Before its socket closes a handshake is given up, also one that has not begun")
+    func aListenerGoes() throws {
+        let world = try HandshakeWorld()
+        let key = try world.begin()
+        let other = HandshakeKey(worker: 0, client: 8, handshake: 2)
+        try world.enqueue(other)
+        world.handshakes.forget([UDPHandle(raw: -1)])
+        #expect(!world.queue.isEmpty && world.handshakes.nextDeadline != .never)
+        world.handshakes.forget([world.socket])
+        #expect(world.queue.isEmpty && world.handshakes.nextDeadline == .never)
+        #expect(world.queue.append(.datagram(key, [23])))
+        world.handshakes.serve(at: world.now)
+        guard case .late = world.takeOutcomes().first else {
+            Issue.record("it goes on")
+            return
+        }
+    }
+
     @Test func whoBeginsAnewLeavesWhatWasBefore() throws {
         let world = try HandshakeWorld()
         let former = try world.begin()
@@ -147,12 +165,19 @@ private final class HandshakeWorld {
 
     /// The same client again, with a session that has heard nothing.
     func restart(_ key: HandshakeKey) throws {
-        let session = try #require(TLSSession(context))
-        let start = HandshakeStart(
-            session: session, socket: serverSocket.handle, client: address)
-        #expect(queue.append(.begin(key, start)))
+        try enqueue(key)
         handshakes.serve(at: now)
     }
+
+    /// The same, and the control thread has not looked yet.
+    func enqueue(_ key: HandshakeKey) throws {
+        let session = try #require(TLSSession(context))
+        let start = HandshakeStart(session: session, socket: socket, client: address)
+        #expect(queue.append(.begin(key, start)))
+    }
+
+    /// The worker's.
+    var socket: UDPHandle { serverSocket.handle }
 
     /// Carries datagrams until both are silent.
     func run(_ key: HandshakeKey) throws {

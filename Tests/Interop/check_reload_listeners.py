@@ -1,15 +1,19 @@
 """Listening ports, relay addresses and relay ports that come and go while the daemon relays."""
 
 import os
+import signal
 import socket
+import time
 from pathlib import Path
 
 import stun
 from certificates import Pair
+from check_dtls import DTLSClient
 from check_relay import peer_socket
 from check_reload_every import Desk, Load
+from check_turnutils import relayed
 from daemon import PASSWORD, SECRET, USER, rewrite
-from harness import check, expect, wait_until
+from harness import Failure, check, expect, wait_until
 from streams import StreamClient, trusting
 from steady import Steady
 
@@ -107,6 +111,8 @@ def come_and_go(context):
     expect({item["worker"] for item in server.json("allocations", "list")["allocations"]
             if item["listener"] == f"{HOST}:{other[1]}"} == {0, 1},
            "one worker serves the new port alone")
+    relayed(context, "-c", "-p", other[1], "-e", HOST, "-r", context.peer_port, messages=20)
+    relayed(context, "-t", "-c", "-p", other[1], "-e", HOST, "-r", context.peer_port, messages=20)
     stays = stream(context, other)
     stays.relay = stays.allocated()
     echoes(context, stays)
@@ -119,17 +125,29 @@ def come_and_go(context):
     places = {item["address"] for item in server.json("status")["listeners"]}
     expect(f"{elsewhere[0]}:{elsewhere[1]}" in places, f"{places}")
 
+    # SIGHUP does the same, and tells the log.
+    signalled = (HOST, context.port + 7)
+    rewrite(server, (), (f"aux-server={signalled[0]}:{signalled[1]}",))
+    server.signal(signal.SIGHUP)
+    wait_until(context, "SIGHUP opens a port", lambda: not is_silent(context, signalled))
+    expect(f"opens {HOST}:{signalled[1]} (UDP, TCP)" in server.log(), "no word in the log")
+
     # What goes: datagrams end, streams go on, the others notice nothing.
+    there = [item["transport"] for item in server.json("allocations", "list")["allocations"]
+             if item["listener"] == f"{HOST}:{other[1]}"]
+    datagrams, streams = there.count("udp"), there.count("tcp")
+    expect(datagrams >= 6 and streams >= 1, f"{there}")
     Changed(server, desk, (added,)).costs(
         "aux-server", "sessions", f"closes {HOST}:{other[1]} (UDP, TCP)",
-        "ends 6 allocations", "streams go on, 1 allocation among them")
+        f"ends {datagrams} allocations", f"streams go on, {streams} allocation")
     expect(is_silent(context, other) and is_closed(other), "the port is open still")
     echoes(context, stays)
     expect(stays.refresh(600).is_success, "the stream ended")
     echoes(context, third)
     left = [item["listener"] for item in server.json("allocations", "list")["allocations"]]
-    expect(left.count(f"{HOST}:{other[1]}") == 1, f"{left}")
-    expect(server.log().count("listener or relay address removed") == 6, "no word in the log")
+    expect(left.count(f"{HOST}:{other[1]}") == streams, f"{left}")
+    expect(server.log().count("listener or relay address removed") == datagrams,
+           "no word in the log")
     uris = server.json("credentials", "issue")["urls"]
     expect(not any(f":{other[1]}" in uri for uri in uris), f"{uris}")
     Changed(server, desk, (f"listening-ip={elsewhere[0]}",)).costs(
@@ -180,6 +198,7 @@ def relays(context):
         one.send_channel(0x4000, b"still")
         expect(two.receive(2) is not None, "what was bound before does not pass any more")
         expect(new.refresh(600).is_success, "an allocation on the old address ended")
+        time.sleep(0.5)
         call.finish(20)
 
 
@@ -241,6 +260,8 @@ def switches(context):
         found.relay = found.allocated()
     over = client(context, plain)
     over.relay = over.allocated()
+    private = DTLSClient(context)
+    private.relay = private.allocated()
     count = descriptors(server)
 
     def goes_on():
@@ -250,6 +271,16 @@ def switches(context):
     Changed(server, desk, (), ("no-tls",)).costs("no-tls", "nothing", "goes on", "closes")
     expect(is_closed(secure), "the TLS port is open")
     goes_on()
+    Changed(server, desk, (), ("no-dtls",)).costs("no-dtls", "nothing", "goes on", "closes")
+    echoes(context, private)
+    stranger = DTLSClient(context)
+    stranger.timeout, stranger.tries = 0.3, 2
+    try:
+        stranger.request(stun.BINDING)
+        raise Failure("a new DTLS client is served")
+    except stun.NoAnswer:
+        pass
+    Changed(server, desk, ("no-dtls",))
     Changed(server, desk, ("no-tls",), ("no-tcp",)).costs("no-tcp", "nothing", "goes on")
     expect(is_closed(plain) and not is_closed(secure), "the wrong port is closed")
     fresh = stream(context, secure, tls=tls, name=pair.name)
@@ -257,14 +288,16 @@ def switches(context):
     goes_on()
     echoes(context, over)
     Changed(server, desk, ("no-tcp",), ("no-udp",)).costs(
-        "no-udp", "sessions", "ends 1 allocation over UDP and DTLS")
+        "no-udp", "sessions", "ends 2 allocations over UDP and DTLS")
     expect(is_silent(context, plain), "UDP is served still")
+    wait_until(context, "the DTLS session is told to end", private.is_over)
     expect(not is_closed(plain), "TCP is not served again")
     goes_on()
     Changed(server, desk, ("no-udp",))
     again = client(context, plain)
     again.relay = again.allocated()
     echoes(context, again)
+    DTLSClient(context).allocated()
     # Without a certificate there is no TLS; with one there is again.
     Changed(server, desk, pair.lines).costs("pkey", "nothing", "closes")
     expect(is_closed(secure), "the TLS port is open")

@@ -65,11 +65,12 @@ struct AdminDesk: ~Copyable {
         relayMap.hasRoom(for: relays.map { ($0.local, $0.advertised) })
     }
 
-    /// Prepares what workers share for new addresses and ports of relays. From now on ports are
-    /// drawn there, and nowhere else.
+    /// Prepares what workers share for new addresses and ports of relays, for which there is room.
+    /// From now on ports are drawn there, and nowhere else.
     func prepare(_ mapping: SettingsMapping) {
         let relays = mapping.plan.relays
-        guard relayMap.add(relays.map { ($0.local, $0.advertised) }) else { return }
+        let isAdded = relayMap.add(relays.map { ($0.local, $0.advertised) })
+        precondition(isAdded, "a reload that nobody asked whether there is room")
         shared.ports.apply(addresses: relays.map(\.local), ports: mapping.ports)
     }
 

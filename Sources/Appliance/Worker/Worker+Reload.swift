@@ -56,6 +56,7 @@ extension Worker {
     /// Its clients cannot be reached any more: sessions and allocations end.
     private mutating func closeListener(_ slot: Int) {
         guard let socket = parts.sockets[slot] else { return }
+        tally.formerReceiveDrops &+= UInt64((try? socket.receiveDrops()) ?? 0)
         try? epoll.remove(socket.raw)
         let gone: Set = [ListenerIndex.udp(slot), ListenerIndex.dtls(slot)]
         server.closeListeners(gone, at: now)

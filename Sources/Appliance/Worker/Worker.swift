@@ -318,6 +318,8 @@ struct WorkerTally: Sendable {
     /// while there was no room.
     var sessionsTaken: UInt64 = 0
     var recordsDropped: UInt64 = 0
+    /// What the kernel dropped on listeners that are closed.
+    var formerReceiveDrops: UInt64 = 0
 }
 
 /// The kernel's randomness in the shape that `TURN` draws from. A class, since a copy of buffered

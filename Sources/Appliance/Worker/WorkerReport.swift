@@ -50,7 +50,7 @@ extension Worker {
         let sent = sender.counters
         drops["\(DropReason.notSent)"] = sent.dropped
         drops["dtlsRecord"] = tally.recordsDropped
-        let listenerDrops = parts.sockets.reduce(UInt64(0)) { sum, socket in
+        let listenerDrops = parts.sockets.reduce(tally.formerReceiveDrops) { sum, socket in
             sum + UInt64(socket.flatMap { try? $0.receiveDrops() } ?? 0)
         }
         let totals = forwarder.totals

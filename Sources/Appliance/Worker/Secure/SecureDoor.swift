@@ -21,6 +21,9 @@ final class SecureDoor {
 
     init(_ parts: SecureParts) { self.parts = parts }
 
+    /// Whether DTLS is served at this moment.
+    var isOpen: Bool { parts.contexts.datagram != nil }
+
     /// The session of a client that showed its cookie. Else nil, and `output` may hold an answer.
     func knock(
         _ datagram: UnsafeRawBufferPointer, from client: TransportAddress, at now: MonotonicTime,

@@ -44,6 +44,7 @@ extension Worker {
         _ hello: UnsafeRawBufferPointer, _ random: ClientRandom, from tuple: FiveTuple,
         through socket: UDPHandle
     ) {
+        guard secureDoor.isOpen else { return tally.recordsDropped &+= 1 }
         let session = secureDoor.knock(
             hello, from: tuple.client, at: now.monotonic, output: tlsOutput)
         answerKnock(tuple.client, through: socket)

@@ -195,6 +195,8 @@ BAD = (
     ("webhook-url=ftp://example.org", "webhook-url"),
     ("webhook-url=https://127.0.0.1:1/\nwebhook-ca-file=/nonexistent.pem", "webhooks"),
     ("cert=/nonexistent.pem", "nonexistent.pem"),
+    ("prometheus\nprometheus-tls\nprometheus-port={spare}\nprometheus-cert=/nonexistent.pem\n"
+     "prometheus-key=/nonexistent.pem", "nonexistent.pem"),
     ("certificate={certificate} {secrets}", "{secrets}"),
     ("auth-secret-file={folder}/no-such-file", "auth-secret-file"),
     ("calls-busy-mode=perhaps", "calls-busy-mode"),

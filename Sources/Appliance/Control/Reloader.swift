@@ -80,7 +80,11 @@ struct Reloader: ~Copyable {
             errors.append("cipher-list: \(problem.message) \(problem.advice)")
         }
         var added = new.streams
-        added.certificates.removeAll(where: old.streams.certificates.contains)
+        added.certificates += new.metrics.certificates.filter {
+            !added.certificates.contains($0)
+        }
+        let known = old.streams.certificates + old.metrics.certificates
+        added.certificates.removeAll(where: known.contains)
         errors += ConfigurationCheck.certificateProblems(added, in: file.folder)
             .filter { $0.code == "certificate-unusable" }.map(\.message)
         guard errors.isEmpty else {

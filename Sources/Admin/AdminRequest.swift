@@ -34,13 +34,16 @@ package struct KillOrder: Hashable, Sendable {
         case allocation(AllocationName)
         /// Every allocation of this user name or account.
         case user(String)
+        /// Every allocation that matches; at least one member of the filter is set.
+        case matching(AllocationFilter)
     }
 
     /// The longest ban: a day, since bans live in memory and a forgotten one would puzzle.
     package static let banSecondsMax: UInt32 = 86_400
 
     package var target: Target
-    /// For how long the account is refused from now on; 0: not at all.
+    /// For how long the account is refused from now on; 0: not at all. What only a filter names
+    /// is not banned: accounts that nobody wrote down.
     package var banSeconds: UInt32
 
     package init(_ target: Target, banSeconds: UInt32 = 0) {

@@ -131,6 +131,9 @@ package enum AdminRouter {
             EndpointPattern($0)
         }
         filter.peer = try query.take("peer", as: "ADDRESS or ADDRESS:PORT") { EndpointPattern($0) }
+        let ages = 0...Int(UInt32.max)
+        filter.olderThan = try query.number("older-than", in: ages).map { UInt64($0) }
+        filter.youngerThan = try query.number("younger-than", in: ages).map { UInt64($0) }
         let orders = AllocationFilter.Order.allCases.map(\.rawValue).joined(separator: ", ")
         filter.order = try query.take("sort", as: "one of \(orders)") {
             AllocationFilter.Order(rawValue: $0)
@@ -141,8 +144,22 @@ package enum AdminRouter {
     }
 
     private static func userKill(_ query: inout QueryParameters) throws(AdminRefusal) -> KillOrder {
-        let user = try user(&query, "whose allocations to end")
-        return KillOrder(.user(user), banSeconds: try ban(&query))
+        let ban = try ban(&query)
+        let filter = try filter(&query)
+        guard filter.order == nil, filter.limit == AllocationFilter.limitDefault else {
+            throw AdminRefusal(.badParameter, "'sort' and 'limit' are for lists")
+        }
+        guard !filter.isOpen, filter.user != "" else {
+            throw AdminRefusal(
+                .badParameter, "name whose allocations to end with ?user=NAME, or another filter")
+        }
+        if filter == AllocationFilter(user: filter.user), let user = filter.user {
+            return KillOrder(.user(user), banSeconds: ban)
+        }
+        guard ban == 0 else {
+            throw AdminRefusal(.badParameter, "'ban' goes with an id, or with 'user' alone")
+        }
+        return KillOrder(.matching(filter))
     }
 
     private static func user(

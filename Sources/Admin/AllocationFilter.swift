@@ -13,6 +13,9 @@ package struct AllocationFilter: Hashable, Sendable {
     package var client: EndpointPattern?
     /// A peer with a permission or a channel; a port asks for the channel to exactly there.
     package var peer: EndpointPattern?
+    /// At least so old, and at most; in seconds.
+    package var olderThan: UInt64?
+    package var youngerThan: UInt64?
     /// Most first; nil: as they come.
     package var order: Order?
     /// At most this many; 1 to `limitMax`.
@@ -34,6 +37,14 @@ package struct AllocationFilter: Hashable, Sendable {
             && (user == nil || isUser(of: allocation))
             && (client.map { $0.matches(allocation.client) } ?? true)
             && (peer.map { hasPeer($0, allocation) } ?? true)
+            && allocation.ageSeconds >= olderThan ?? 0
+            && allocation.ageSeconds <= youngerThan ?? .max
+    }
+
+    /// Whether everything matches.
+    package var isOpen: Bool {
+        id == nil && user == nil && client == nil && peer == nil && olderThan == nil
+            && youngerThan == nil
     }
 
     private func isUser(of allocation: AllocationSnapshot) -> Bool {

@@ -14,6 +14,13 @@ import Testing
         return filter
     }()
 
+    private static let aged: AllocationFilter = {
+        var filter = AllocationFilter(user: "alice")
+        filter.olderThan = 60
+        filter.youngerThan = 7_200
+        return filter
+    }()
+
     private static let requests: [AdminRequest] = [
         .status,
         .allocations(AllocationFilter()),
@@ -26,6 +33,8 @@ import Testing
         .kill(KillOrder(.allocation(id))),
         .kill(KillOrder(.allocation(id), banSeconds: 60)),
         .kill(KillOrder(.user("1700000000:a b"), banSeconds: 1)),
+        .kill(KillOrder(.matching(aged))),
+        .allocations(aged),
         .issueCredential(CredentialOrder()),
         .issueCredential(CredentialOrder(user: "al\"ice\u{e4}", ttlSeconds: 5)),
         .calls(CallQuery()),

@@ -100,6 +100,18 @@ import Testing
                 == #"{"error":{"code":"unavailable","message":"stopping"},"schema":1}"#)
     }
 
+    @Test func whatIsSaidOfCallers() {
+        #expect(json(.callEnded(CallEndReply(id: "6NnX", reason: "deleted"))) == "CALLENDED")
+        #expect(json(.kicked(KickReply(kicked: 2, calls: 1))) == "KICKED")
+        #expect(json(.calls(CallList(matched: 3, calls: []))) == "CALLS")
+    }
+
+    @Test func whatIsSaidOfConnectionTests() {
+        let list = ReportList(reports: [Samples.report.summary], forgotten: 2)
+        #expect(json(.reports(list)) == "REPORTS")
+        #expect(json(.report(Samples.report)) == "REPORT")
+    }
+
     @Test func whatIsWrittenReadsTheSame() {
         func body(_ reply: AdminReply) -> [UInt8] { AdminJSON.response(to: reply).body }
         let allocation = AdminJSON.decode(

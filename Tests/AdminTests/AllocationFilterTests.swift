@@ -16,6 +16,18 @@ import Testing
         #expect(matching(AllocationFilter(user: user)) == expected)
     }
 
+    @Test func agesBoundFromBothSides() {
+        var filter = AllocationFilter()
+        filter.olderThan = 754
+        #expect(matching(filter) == ["alice"])
+        filter.olderThan = 755
+        #expect(matching(filter) == [])
+        filter.olderThan = nil
+        filter.youngerThan = 753
+        #expect(matching(filter) == ["bob"])
+        #expect(!filter.isOpen)
+    }
+
     @Test func aUserIsAlsoEveryAccountIssuedForIt() {
         var filter = AllocationFilter(user: "somebody")
         #expect(matching(filter) == [])

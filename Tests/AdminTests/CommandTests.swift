@@ -38,6 +38,15 @@ import Testing
         #expect(
             try request("allocations kill --user alice --ban 10m")
                 == .kill(KillOrder(.user("alice"), banSeconds: 600)))
+        var old = AllocationFilter(client: EndpointPattern("192.0.2.1"))
+        old.olderThan = 7_200
+        #expect(
+            try request("allocations kill --client 192.0.2.1 --older-than 2h")
+                == .kill(KillOrder(.matching(old))))
+        old.youngerThan = 9_000
+        #expect(
+            try request("allocations list --client 192.0.2.1 --older-than 2h --younger-than 9000")
+                == .allocations(old))
         #expect(try request("credentials issue") == .issueCredential(CredentialOrder()))
         #expect(try request("reports list") == .reports)
         #expect(try request("reports show 7") == .report(7))
@@ -134,11 +143,12 @@ import Testing
         ),
         (
             "allocations kill",
-            "say what to end: an ID, or --user NAME\nTry 'turnstone allocations kill --help'."
+            "say what to end: an ID, --user NAME, or another filter\n"
+                + "Try 'turnstone allocations kill --help'."
         ),
         (
             "allocations kill 0-17-3 --user a",
-            "name an ID or --user, not both\nTry 'turnstone allocations kill --help'."
+            "name an ID or a filter, not both\nTry 'turnstone allocations kill --help'."
         ),
         (
             "allocations kill --user a --ban 2d",
@@ -171,6 +181,7 @@ import Testing
 
     @Test func aKillByUserIsNeverByAnEmptyName() {
         #expect(complaint("allocations kill --user=") != nil)
+        #expect(complaint("allocations kill --older-than 1h --ban 1h") != nil)
         #expect(complaint("credentials issue --user=") != nil)
     }
 

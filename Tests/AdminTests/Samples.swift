@@ -178,6 +178,7 @@ struct FakeService: AdminService {
             all.removeAll { $0.id == id }
             guard all.count < count else { return Self.missing(id) }
         case .user(let name): all.removeAll { $0.user == name || $0.account == name }
+        case .matching(let filter): all.removeAll { filter.matches($0) }
         }
         return .killed(KillReply(killed: count - all.count))
     }

@@ -21,7 +21,8 @@ import Testing
         let quota = Self.refusal(486, .userOverQuota(used: 40, limit: 40))
         #expect(text.lines(for: quota, policy: policy, at: 1).map(\.0) == [.warning])
         #expect(text.lines(for: quota, policy: policy, at: 1).map(\.0) == [.detail])
-        let line = text.lines(for: Self.refusal(508, .disabled), policy: policy, at: 1)
+        let off = Self.refusal(508, .disabled(by: "no-udp-relay"))
+        let line = text.lines(for: off, policy: policy, at: 1)
         #expect(line.map(\.0) == [.warning])
         #expect(line.first?.1.contains("198.51.100.7:5000 of carol: Allocate refused, 508") == true)
     }

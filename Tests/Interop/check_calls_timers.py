@@ -70,6 +70,7 @@ async def no_answer(setting):
     expect(told["devices"] == 0, f"{told}")
     told = await timed("no answer", caller.next("call:no-answer", call.id, 40), 24, 27)
     expect(told["role"] == "caller", f"{told}")
+    await setting.logged("nobody answered while it rang")
     for device in (callee, second):
         told = await device.next("call:no-answer", call.id)
         expect(told["role"] == "callee" and told["missed"] is True, f"{told}")
@@ -85,6 +86,7 @@ async def connect_timeout(setting):
     for client in (caller, callee):
         told = await client.next("call:end", call.id, 10)
         expect(told["reason"] == "connect_failed" and told["by"] == "server", f"{told}")
+    await setting.logged("the sides were not connected")
     # Clients that cannot report may well be connected (calls.md 2.6).
     caller, callee = await setting.pair("silent", caps=())
     call = await Talk(caller, callee).run([*RING, ANSWER])
@@ -112,6 +114,7 @@ async def offline_devices(setting):
     call.id = asked["call_id"]
     told = await timed("callee_offline", caller.next("call:end", call.id, 30), 19, 23)
     expect(told["reason"] == "callee_offline", f"{told}")
+    await setting.logged("no device of the callee was there for 20 s")
 
 
 async def reconnect_window(setting):
@@ -121,6 +124,7 @@ async def reconnect_window(setting):
     await callee.lose("reset")
     told = await timed("the end", caller.next("call:end", call.id, 40), 28, 33)
     expect(told["reason"] == "reconnect_timeout", f"{told}")
+    await setting.logged(f"{callee.user} did not come back in time")
     welcome = await callee.open()
     expect(welcome["calls"] == [], f"{welcome['calls']}")
 

@@ -19,6 +19,7 @@ import check_admin  # noqa: F401
 import check_admin_calls  # noqa: F401
 import check_admin_control  # noqa: F401
 import check_admin_https  # noqa: F401
+import check_admin_commands  # noqa: F401
 import check_calls  # noqa: F401
 import check_calls_bounds  # noqa: F401
 import check_calls_clients  # noqa: F401
@@ -55,6 +56,7 @@ import check_probe  # noqa: F401
 import check_probe_network  # noqa: F401
 import check_process  # noqa: F401
 import check_proxy  # noqa: F401
+import check_refusal_causes  # noqa: F401
 import check_relay  # noqa: F401
 import check_reload_effects  # noqa: F401
 import check_reload_every  # noqa: F401

@@ -26,6 +26,8 @@ package struct CallReport: Codable, Hashable, Sendable {
     package var counts: Counts
     /// Why it ended; ended calls are remembered for two minutes.
     package var endReason: String?
+    /// The same in words: who ended it, or which bound it reached.
+    package var endCause: String?
 
     /// One seat of a call.
     package struct Participant: Codable, Hashable, Sendable {

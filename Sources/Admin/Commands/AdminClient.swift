@@ -47,6 +47,10 @@ package enum AdminClient {
                     HTTPTarget(
                         segments: ["v1", "allocations"],
                         query: [HTTPQueryItem("user", name)] + ban))
+            case .matching(let filter):
+                return HTTPRequest(
+                    .delete,
+                    HTTPTarget(segments: ["v1", "allocations"], query: query(filter)))
             }
         case .reports: return HTTPRequest(.get, HTTPTarget(segments: ["v1", "reports"]))
         case .report(let id):
@@ -154,6 +158,10 @@ package enum AdminClient {
             query.append(HTTPQueryItem("client", client.description))
         }
         if let peer = filter.peer { query.append(HTTPQueryItem("peer", peer.description)) }
+        if let age = filter.olderThan { query.append(HTTPQueryItem("older-than", String(age))) }
+        if let age = filter.youngerThan {
+            query.append(HTTPQueryItem("younger-than", String(age)))
+        }
         if let order = filter.order { query.append(HTTPQueryItem("sort", order.rawValue)) }
         if filter.limit != AllocationFilter.limitDefault {
             query.append(HTTPQueryItem("limit", String(filter.limit)))

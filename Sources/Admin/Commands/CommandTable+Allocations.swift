@@ -6,10 +6,15 @@ extension CommandTable {
     private static let ban = OptionSpec(
         "--ban", value: "TIME", about: "Refuse the user new allocations for so long, such as 10m.")
 
-    private static let filters = [
+    private static let choices = [
         OptionSpec("--user", value: "NAME", about: "Only of this user name or account."),
         OptionSpec("--client", value: "ADDRESS", about: "Only of this client, ADDRESS[:PORT]."),
         OptionSpec("--peer", value: "ADDRESS", about: "Only with this peer, ADDRESS[:PORT]."),
+        OptionSpec("--older-than", value: "TIME", about: "Only those at least so old, as 2h."),
+        OptionSpec("--younger-than", value: "TIME", about: "Only those at most so old."),
+    ]
+
+    private static let filters = choices + [
         OptionSpec(
             "--sort", value: "ORDER", about: "By rate, traffic, age, drops or user, most first."),
         OptionSpec("--limit", value: "N", about: "At most so many; 1000 if not given, watched 40."),
@@ -26,6 +31,7 @@ extension CommandTable {
         examples: [
             "turnstone allocations list --user alice",
             "turnstone allocations list --peer 198.51.100.7 --json",
+            "turnstone allocations list --older-than 2h --sort traffic",
         ],
         read: { parsed throws(UsageError) in
             try .look(.allocations(try filter(parsed)), parsed)
@@ -56,26 +62,36 @@ extension CommandTable {
         })
 
     private static let allocationsKill = CommandSpec(
-        "allocations", "kill", operands: "ID | --user NAME", count: 0...1,
+        "allocations", "kill", operands: "ID | --user NAME | FILTER", count: 0...1,
         about: "End an allocation, or all of a user's, at once.",
-        options: [
-            OptionSpec(
-                "--user", value: "NAME", about: "All allocations of this user name or account."),
-            ban, .json, .socket,
-        ],
+        options: choices + [ban, .json, .socket],
         explanation: [
             "A client that is killed usually allocates again; --ban keeps its user out for a",
-            "while, at most a day. A ban does not outlive the daemon.",
+            "while, at most a day. A ban does not outlive the daemon. With several filters, what",
+            "matches all of them ends.",
         ],
         examples: [
             "turnstone allocations kill 0-17-3",
             "turnstone allocations kill --user alice --ban 1h",
+            "turnstone allocations kill --client 198.51.100.7 --older-than 1d",
         ],
         read: { parsed throws(UsageError) in .ask(.kill(try kill(parsed)), parsed) })
 }
 
 extension CommandTable {
     private static func filter(_ parsed: ParsedArguments) throws(UsageError) -> AllocationFilter {
+        var filter = try choice(parsed)
+        if let limit = try parsed.number("--limit", in: 1...AllocationFilter.limitMax) {
+            filter.limit = limit
+        }
+        let orders = AllocationFilter.Order.allCases.map(\.rawValue).joined(separator: ", ")
+        filter.order = try parsed.value("--sort", as: "one of \(orders)") {
+            AllocationFilter.Order(rawValue: $0)
+        }
+        return filter
+    }
+
+    private static func choice(_ parsed: ParsedArguments) throws(UsageError) -> AllocationFilter {
         var filter = AllocationFilter(user: parsed.value("--user"))
         filter.client = try parsed.value("--client", as: "ADDRESS or ADDRESS:PORT") {
             EndpointPattern($0)
@@ -83,12 +99,11 @@ extension CommandTable {
         filter.peer = try parsed.value("--peer", as: "ADDRESS or ADDRESS:PORT") {
             EndpointPattern($0)
         }
-        if let limit = try parsed.number("--limit", in: 1...AllocationFilter.limitMax) {
-            filter.limit = limit
+        filter.olderThan = try parsed.seconds("--older-than", in: 0...UInt32.max).map {
+            UInt64($0)
         }
-        let orders = AllocationFilter.Order.allCases.map(\.rawValue).joined(separator: ", ")
-        filter.order = try parsed.value("--sort", as: "one of \(orders)") {
-            AllocationFilter.Order(rawValue: $0)
+        filter.youngerThan = try parsed.seconds("--younger-than", in: 0...UInt32.max).map {
+            UInt64($0)
         }
         return filter
     }
@@ -104,11 +119,18 @@ extension CommandTable {
 
     private static func kill(_ parsed: ParsedArguments) throws(UsageError) -> KillOrder {
         let ban = try parsed.seconds("--ban", in: 0...KillOrder.banSecondsMax) ?? 0
-        switch (parsed.operands.isEmpty, parsed.value("--user")) {
-        case (false, nil): return KillOrder(.allocation(try id(parsed)), banSeconds: ban)
-        case (true, let user?) where !user.isEmpty: return KillOrder(.user(user), banSeconds: ban)
-        case (false, _): throw parsed.error("name an ID or --user, not both")
-        default: throw parsed.error("say what to end: an ID, or --user NAME")
+        let filter = try choice(parsed)
+        guard parsed.operands.isEmpty else {
+            guard filter.isOpen else { throw parsed.error("name an ID or a filter, not both") }
+            return KillOrder(.allocation(try id(parsed)), banSeconds: ban)
         }
+        guard !filter.isOpen, filter.user != "" else {
+            throw parsed.error("say what to end: an ID, --user NAME, or another filter")
+        }
+        if filter == AllocationFilter(user: filter.user), let user = filter.user {
+            return KillOrder(.user(user), banSeconds: ban)
+        }
+        guard ban == 0 else { throw parsed.error("--ban goes with an ID, or with --user alone") }
+        return KillOrder(.matching(filter))
     }
 }

@@ -26,21 +26,22 @@ package struct ManualPage {
 
     /// What stands in backquotes becomes bold.
     package mutating func paragraph(_ text: String) {
-        // Behind a title there is space already.
-        if lines.last?.hasPrefix(".S") != true { lines.append(".PP") }
-        lines.append(Self.marked(text))
+        lines += space + [Self.marked(text)]
     }
+
+    /// Behind a title there is space already.
+    private var space: [String] { lines.last?.hasPrefix(".S") == true ? [] : [".PP"] }
 
     /// A word in bold, what stands for its value in italics, and what it means.
     package mutating func term(_ word: String, _ value: String = "", _ text: String) {
         let value = value.isEmpty ? "" : " \\fI\(Self.escaped(value))\\fR"
         let text = text.isEmpty ? [] : [Self.marked(text)]
-        lines += [text.isEmpty ? ".PP" : ".TP", "\\fB\(Self.escaped(word))\\fR\(value)"] + text
+        lines += (text.isEmpty ? space : [".TP"]) + ["\\fB\(Self.escaped(word))\\fR\(value)"] + text
     }
 
     /// Lines as they are typed or shown.
     package mutating func literal(_ text: [String]) {
-        lines += [".PP", ".RS 4", ".EX"] + text.map(Self.escaped) + [".EE", ".RE"]
+        lines += space + [".RS 4", ".EX"] + text.map(Self.escaped) + [".EE", ".RE"]
     }
 
     /// A dot or quote at the start of a line would be a request, a backslash an escape; a hyphen

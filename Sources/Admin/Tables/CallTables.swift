@@ -15,6 +15,7 @@ enum CallTables {
         facts.append(["Call", "\(call.id), \(call.kind)"])
         let reason = call.endReason.map { ": \($0)" } ?? ""
         facts.append(["State", call.state + reason])
+        if let cause = call.endCause { facts.append(["Cause", cause]) }
         if let chat = call.chat { facts.append(["Chat", chat]) }
         if let owner = call.owner { facts.append(["Opened by", owner]) }
         if let callee = call.callee {

@@ -44,7 +44,8 @@ struct CallLogLine: Sendable {
             let name = event.name.rawValue.split(separator: "_").joined(separator: " ")
             let details = Self.details(of: event)
             let tail = details.isEmpty ? "" : ": " + details.joined(separator: ", ")
-            return "call \(LogText.printable(call.text)) \(name)\(tail)"
+            let cause = event.cause.map { "; " + LogText.printable($0) } ?? ""
+            return "call \(LogText.printable(call.text)) \(name)\(tail)\(cause)"
         }
     }
 
@@ -64,6 +65,7 @@ struct CallLogLine: Sendable {
             "event": .string("call." + event.name.rawValue), "call_id": .string(call.text),
         ]
         if let reason = event.reason { fields["reason"] = .string(reason) }
+        if let cause = event.cause { fields["cause"] = .string(cause) }
         if let user = event.user { fields["user_id"] = .string(user.text) }
         if let peer = event.peer { fields["peer_id"] = .string(peer.text) }
         if let milliseconds = event.milliseconds { fields["after_ms"] = .integer(milliseconds) }

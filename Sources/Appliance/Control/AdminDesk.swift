@@ -185,6 +185,8 @@ extension AdminDesk {
             return KillReply(
                 killed: ended, bannedAccount: ban == nil ? nil : name,
                 banSeconds: order.banSeconds)
+        case .matching(let filter):
+            return KillReply(killed: try kill(filter))
         case .allocation(let id):
             let handle = AllocationHandle(
                 worker: WorkerID(index: id.worker), id: AllocationID(index: id.slot),
@@ -199,6 +201,19 @@ extension AdminDesk {
                 killed: 1, bannedAccount: ban == nil ? nil : account,
                 banSeconds: order.banSeconds)
         }
+    }
+
+    /// Ends what matches: in one look, so what is made meanwhile stays.
+    private mutating func kill(_ filter: AllocationFilter) throws(AdminRefusal) -> Int {
+        var filter = filter
+        filter.limit = AllocationFilter.limitMax
+        var ended = 0
+        for allocation in try allocations(filter).allocations {
+            let order = KillOrder(.allocation(allocation.id))
+            // Nil: it ended by itself meanwhile.
+            ended += try kill(order)?.killed ?? 0
+        }
+        return ended
     }
 
     private func kill(account: String, banning ban: Seconds?) throws(AdminRefusal) -> Int {

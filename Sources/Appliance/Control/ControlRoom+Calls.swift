@@ -91,6 +91,7 @@ extension CallReport {
         generation = call.generation
         path = call.mediaPath?.rawValue
         endReason = call.endReason?.rawValue
+        endCause = call.endCause
     }
 
     static func seconds(since stamp: Stamp, _ now: Now) -> UInt64 {

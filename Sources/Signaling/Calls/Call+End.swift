@@ -51,6 +51,7 @@ extension Call {
         endedAt = Stamp(now)
         state = .ended
         endReason = reason
+        endCause = cause(of: reason, by: peer, detail)
         version += 1
         deadlines = CallDeadlines()
         deadlines.tomb = Stamp(now).adding(milliseconds: settings.tombMilliseconds)
@@ -64,7 +65,9 @@ extension Call {
             seats[index].takeovers = []
         }
         let duration = durationMilliseconds(at: now)
-        log(.ended, peer: peer, reason: detail ?? reason.rawValue, milliseconds: duration)
+        log(
+            .ended, peer: peer, reason: detail ?? reason.rawValue, milliseconds: duration,
+            cause: endCause)
         announceEnd(by: peer, detail, duration, now)
         output.append(.ended(reason))
     }

@@ -26,6 +26,8 @@ package struct Call: Hashable, Sendable, Codable {
     package internal(set) var activeAt: Stamp?
     package internal(set) var endedAt: Stamp?
     package internal(set) var endReason: EndReason?
+    /// The same in words for the operator, with names; nil before the end.
+    package internal(set) var endCause: String?
     package internal(set) var statistics = CallStatistics()
     /// Whom a direct call is for.
     package internal(set) var callee: UserID?
@@ -69,7 +71,7 @@ package struct Call: Hashable, Sendable, Codable {
     /// All but the effects at hand.
     private enum CodingKeys: String, CodingKey {
         case id, kind, chat, metadata, owner, createdAt, settings, state, version, generation, seats
-        case answeredAt, activeAt, endedAt, endReason, statistics, callee, wantedMedia
+        case answeredAt, activeAt, endedAt, endReason, endCause, statistics, callee, wantedMedia
         case resumeState, earlierMilliseconds, waitingMilliseconds, isRecovered, deadlines
         case pending, ringers, formers, push, lastRejection, isBusy
     }
@@ -245,10 +247,11 @@ extension Call {
 
     mutating func log(
         _ name: CallLogEvent.Name, peer: PeerID? = nil, user: UserID? = nil,
-        reason: String? = nil, milliseconds: Int64? = nil
+        reason: String? = nil, milliseconds: Int64? = nil, cause: String? = nil
     ) {
-        let event = CallLogEvent(
+        var event = CallLogEvent(
             name, peer: peer, user: user, reason: reason, milliseconds: milliseconds)
+        event.cause = cause
         output.append(.log(event))
     }
 

@@ -58,6 +58,8 @@ package struct CallLogEvent: Hashable, Sendable {
     package var user: UserID?
     /// A word of the protocol: never text of a client.
     package var reason: String?
+    /// Of an end: why, in words for people; names in it are as clients wrote them.
+    package var cause: String?
     package var milliseconds: Int64?
 
     init(

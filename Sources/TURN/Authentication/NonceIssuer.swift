@@ -6,8 +6,8 @@ package enum NonceVerdict: Sendable, Hashable {
     /// Ours and fresh. The features are those that were offered with it, whatever the
     /// configuration says by now (design ruling on nonce and features).
     case valid(SecurityFeatures)
-    /// Ours, issued to this very 5-tuple, but too old: 438 (RFC 8489 §9.2.4).
-    case stale(SecurityFeatures)
+    /// Ours, issued to this very 5-tuple, but too old by now, in seconds: 438 (RFC 8489 §9.2.4).
+    case stale(SecurityFeatures, age: UInt32)
     /// Not ours, or issued to another address, or too old to tell: 438 as well.
     case foreign
 }
@@ -80,7 +80,8 @@ package struct NonceIssuer: Sendable {
         write(offered, issued, client, key, into: &space)
         guard hash.equal(expected.span, nonce) else { return .foreign }
         let age = second > issued ? second - issued : 0
-        return lifetime.count > 0 && age > lifetime.count ? .stale(offered) : .valid(offered)
+        let isStale = lifetime.count > 0 && age > lifetime.count
+        return isStale ? .stale(offered, age: age) : .valid(offered)
     }
 
     private func write(

@@ -33,19 +33,22 @@ package enum RefusalCause: Sendable, Hashable {
     case malformed(String)
     case missingAuthenticationAttribute
     case passwordAlgorithmsAltered
-    case wrongRealm
+    /// Nil where the text is none.
+    case wrongRealm(String?)
     case credentials(CredentialFailure)
-    case staleNonce
+    case staleNonce(age: UInt32, limit: Seconds)
     case foreignNonce
     case unknownAttributes
     case noAllocation
     case allocationExists
-    case otherUser
+    /// The owner's name.
+    case otherUser(String)
     case unsupportedTransport(UInt8)
     case unsupportedFamily
     case familyMismatch
     case peerDenied(TransportAddress, PeerDenial)
-    case channelConflict
+    /// What is bound.
+    case channelConflict(number: UInt16, TransportAddress)
     case channelAbove4FFF(UInt16)
     case userOverQuota(used: Int, limit: Int)
     case serverFull(used: Int, limit: Int)
@@ -69,7 +72,8 @@ package enum RefusalCause: Sendable, Hashable {
     case connectionBound
     case streamHasAllocation
     case classicOverDTLS
-    case disabled
+    /// The key of the configuration.
+    case disabled(by: String)
     case draining
 }
 
@@ -81,21 +85,24 @@ extension RefusalCause: CustomStringConvertible {
         case .missingAuthenticationAttribute: "signed, but USERNAME, REALM or NONCE is missing"
         case .passwordAlgorithmsAltered:
             "PASSWORD-ALGORITHMS differ from the offer (bid-down attempt or broken client)"
-        case .wrongRealm: "the client uses another realm"
+        case .wrongRealm(let realm?): "the client uses another realm, '\(realm)'"
+        case .wrongRealm(nil): "the client uses another realm"
         case .credentials(let failure): failure.description
-        case .staleNonce: "nonce expired"
+        case .staleNonce(let age, let limit):
+            "the nonce is \(age) s old, \(limit.count) s are allowed (stale-nonce)"
         case .foreignNonce: "nonce was not issued to this address"
         case .unknownAttributes: "unknown attributes that must be understood"
         case .noAllocation:
             "no allocation on this 5-tuple; it ended, or the client's address has changed"
         case .allocationExists: "5-tuple already has an allocation"
-        case .otherUser: "allocation belongs to another user"
+        case .otherUser(let name): "the allocation belongs to another user, \(name)"
         case .unsupportedTransport(let number): "transport \(number) is not served"
         case .unsupportedFamily: "address family is not served"
         case .familyMismatch: "peer family has no relay in this allocation"
         case .peerDenied(let peer, let denial):
             "peer \(peer) denied: \(denial)"
-        case .channelConflict: "channel or peer is bound otherwise"
+        case .channelConflict(let number, let peer):
+            "channel 0x\(String(number, radix: 16)) is bound to \(peer): one number, one peer"
         case .channelAbove4FFF(let number):
             "channel 0x\(String(number, radix: 16)) is above 0x4fff, where RFC 8656 ends them; "
                 + "for clients of RFC 5766 set rfc5766-channel-numbers"
@@ -123,7 +130,7 @@ extension RefusalCause: CustomStringConvertible {
         case .connectionBound: "the connection has its stream already"
         case .streamHasAllocation: "this stream carries an allocation; a fresh one is needed"
         case .classicOverDTLS: "a client of RFC 3489 over DTLS"
-        case .disabled: "switched off by configuration"
+        case .disabled(let key): "switched off by \(key)"
         case .draining: "the server drains: it takes no new allocations"
         }
     }

@@ -69,11 +69,15 @@ extension AllocateWish {
             throw AllocateRefusal(.badRequest, .malformed("requested transport"))
         case Self.udp:
             // RFC 6062 §5.1 item 1: UDP that local policy forbids.
-            guard features.udpRelay else { throw AllocateRefusal(.forbidden, .disabled) }
+            guard features.udpRelay else {
+                throw AllocateRefusal(.forbidden, .disabled(by: "no-udp-relay"))
+            }
         case Self.tcp:
             // RFC 6062 §5.1 items 2 and 3.
             guard isStream else { throw AllocateRefusal(.badRequest, .tcpRelayOverDatagrams) }
-            guard features.tcpRelay else { throw AllocateRefusal(.unsupportedTransport, .disabled) }
+            guard features.tcpRelay else {
+                throw AllocateRefusal(.unsupportedTransport, .disabled(by: "no-tcp-relay"))
+            }
             guard attributes.evenPort == nil, attributes.token == nil, !attributes.dontFragment
             else { throw AllocateRefusal(.badRequest, .malformed("not for a TCP relay")) }
             transport = .tcp

@@ -47,8 +47,9 @@ extension Server {
             case .valid:
                 counters.authenticated += 1
                 return proven
-            case .stale:
-                refuse(head, .staleNonce, .staleNonce, from: tuple, claim: proven.username)
+            case .stale(_, let age):
+                let cause = RefusalCause.staleNonce(age: age, limit: nonces.lifetime)
+                refuse(head, .staleNonce, cause, from: tuple, claim: proven.username)
             case .foreign:
                 refuse(head, .staleNonce, .foreignNonce, from: tuple, claim: proven.username)
             }
@@ -74,7 +75,8 @@ extension Server {
             return nil
         }
         guard allocations[index].username == proven.username else {
-            refuse(request, .wrongCredentials, .otherUser, from: tuple, proven: proven)
+            let cause = RefusalCause.otherUser(allocations[index].username)
+            refuse(request, .wrongCredentials, cause, from: tuple, proven: proven)
             return nil
         }
         return (index, proven)
@@ -92,7 +94,7 @@ extension Server {
         guard hasChoice || request.has(.passwordAlgorithms) else { return .md5 }
         guard let choice = (try? request.passwordAlgorithm()) ?? nil else { return nil }
         switch freshness {
-        case .valid(let features), .stale(let features):
+        case .valid(let features), .stale(let features, _):
             let isFaithful =
                 features.contains(.passwordAlgorithms)
                 && request.repeats(Self.offeredAlgorithms)

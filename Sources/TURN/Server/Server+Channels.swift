@@ -22,7 +22,9 @@ extension Server {
         let bound = findChannel(index) { $0.number == number || $0.peer == peer }
         if let bound, channels[bound].number != number || channels[bound].peer != peer {
             // RFC 8656 §12.2: number and peer belong together, one to one.
-            refuse(request, .badRequest, .channelConflict, from: tuple, proven: proven)
+            let cause = RefusalCause.channelConflict(
+                number: channels[bound].number, channels[bound].peer)
+            refuse(request, .badRequest, cause, from: tuple, proven: proven)
             return
         }
         guard judge(peer, index, request, from: tuple, proven, port: peer.port) != nil else {

@@ -40,7 +40,8 @@ extension Server {
         }
         guard allocations[owner].username == proven.username else {
             // RFC 8656 §5: an allocation of another user.
-            refuse(request, .wrongCredentials, .otherUser, from: tuple, proven: proven)
+            let cause = RefusalCause.otherUser(allocations[owner].username)
+            refuse(request, .wrongCredentials, cause, from: tuple, proven: proven)
             return
         }
         guard connections[link].state == .pending else {

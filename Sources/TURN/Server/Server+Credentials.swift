@@ -59,7 +59,9 @@ extension Server {
         let integrity: IntegrityAlgorithm =
             request.has(.messageIntegritySHA256) ? .sha256 : .sha1
         let found = explain(.wrongPassword, request, algorithm, integrity)
-        return found == .wrongPassword ? .wrongRealm : .credentials(found)
+        guard found == .wrongPassword else { return .credentials(found) }
+        guard let realm = request.value(of: .realm) else { return .wrongRealm(nil) }
+        return .wrongRealm(settings.credentials.text(realm))
     }
 
     /// Looks for the mistake behind a refusal, at a bounded rate.

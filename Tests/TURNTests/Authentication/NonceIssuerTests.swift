@@ -55,7 +55,7 @@ import Testing
         let nonce = issue(&issuer, .passwordAlgorithms, at: 1000)
         #expect(judge(&issuer, nonce, at: 1000) == .valid(.passwordAlgorithms))
         #expect(judge(&issuer, nonce, at: 1600) == .valid(.passwordAlgorithms))
-        #expect(judge(&issuer, nonce, at: 1601) == .stale(.passwordAlgorithms))
+        #expect(judge(&issuer, nonce, at: 1601) == .stale(.passwordAlgorithms, age: 601))
         // Two epochs later the key is gone.
         #expect(judge(&issuer, nonce, at: 2400) == .foreign)
     }
@@ -109,7 +109,7 @@ import Testing
         var issuer = issuer(lifetime: 100)
         let nonce = issue(&issuer, at: 599)
         #expect(judge(&issuer, nonce, at: 601) == .valid([]))
-        #expect(judge(&issuer, nonce, at: 700) == .stale([]))
+        #expect(judge(&issuer, nonce, at: 700) == .stale([], age: 101))
         // A worker that slept for long derives both keys anew.
         let late = issue(&issuer, at: 100_199)
         _ = judge(&issuer, late, at: 1_000_000)

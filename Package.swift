@@ -106,7 +106,7 @@ let package = Package(
             name: "FuzzSubjects",
             dependencies: [
                 "CPacket", "Configuration", "Crypto", "Forwarding", "HTTP", "JSON", "Primitives",
-                "Reception", "STUN", "Signaling", "TURN", "WebAPI",
+                "Probe", "Reception", "STUN", "Signaling", "TURN", "WebAPI",
             ],
             swiftSettings: common),
         // Tests mirror the sources; the last three look at the whole.

@@ -31,6 +31,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
     case webToken = "web-token"
     case seatToken = "seat-token"
     case savedState = "saved-state"
+    case probeAnswer = "probe-answer"
+    case sqliteFile = "sqlite-file"
 
     /// A subject ready to run; it keeps what is expensive to make.
     package func makeSubject() -> any FuzzSubject {
@@ -55,6 +57,8 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .webToken: WebTokenSubject()
         case .seatToken: SeatTokenSubject()
         case .savedState: SavedStateSubject()
+        case .probeAnswer: ProbeAnswerSubject()
+        case .sqliteFile: SQLiteSubject()
         }
     }
 }

@@ -101,15 +101,39 @@ import Testing
     }
 
     @Test func whatIsSaidOfCallers() {
-        #expect(json(.callEnded(CallEndReply(id: "6NnX", reason: "deleted"))) == "CALLENDED")
-        #expect(json(.kicked(KickReply(kicked: 2, calls: 1))) == "KICKED")
-        #expect(json(.calls(CallList(matched: 3, calls: []))) == "CALLS")
+        #expect(
+            json(.callEnded(CallEndReply(id: "6NnX", reason: "deleted")))
+                == #"{"id":"6NnX","reason":"deleted","schema":1}"#)
+        #expect(
+            json(.kicked(KickReply(kicked: 2, calls: 1)))
+                == #"{"calls":1,"kicked":2,"schema":1}"#)
+        #expect(
+            json(.calls(CallList(matched: 3, calls: [])))
+                == #"{"calls":[],"matched":3,"schema":1}"#)
     }
 
     @Test func whatIsSaidOfConnectionTests() {
+        let summary = """
+            {"ageSeconds":65,"client":"198.51.100.7","findings":["udp_blocked"],"id":7,
+            "level":"problem","user":"alice"}
+            """
         let list = ReportList(reports: [Samples.report.summary], forgotten: 2)
-        #expect(json(.reports(list)) == "REPORTS")
-        #expect(json(.report(Samples.report)) == "REPORT")
+        let expected = "{\"forgotten\":2,\"reports\":[\(summary)],\"schema\":1}"
+        #expect(json(.reports(list)) == oneLine(expected))
+        let report = """
+            {"content":{"browser":"Mozilla/5.0","clockOffsetMs":-1500,
+            "findings":[{"code":"udp_blocked","level":"problem","remedy":"Open UDP 3478.",
+            "says":"UDP does not come through."}],
+            "outside":[{"announced":"203.0.113.9","answers":false,"connected":false,
+            "elsewhere":true,"url":"turn:203.0.113.5:3478?transport=tcp"}],
+            "results":[{"candidates":[{"address":"203.0.113.5","atMs":40,"port":50000,
+            "protocol":"tcp","type":"relay"}],
+            "errors":[{"atMs":9,"code":701,"text":"timed out"}],
+            "relayed":{"connectMs":90,"connected":true,"kbps":8000,"received":8,"rttUs":12345,
+            "sent":9},"tookMs":41,"url":"turn:203.0.113.5:3478?transport=tcp","works":true}]},
+            "schema":1,"summary":\(summary)}
+            """
+        #expect(json(.report(Samples.report)) == oneLine(report))
     }
 
     @Test func whatIsWrittenReadsTheSame() {

@@ -72,7 +72,7 @@ enum ImportRule {
             level: 6,
             imports: [
                 "CPacket", "Configuration", "Crypto", "Forwarding", "HTTP", "JSON", "Primitives",
-                "Reception", "STUN", "Signaling", "TURN", "WebAPI",
+                "Probe", "Reception", "STUN", "Signaling", "TURN", "WebAPI",
             ]),
         "CFuzzer": Room(level: 0, imports: []),
         "fuzz": Room(level: 7, imports: ["CFuzzer", "FuzzSubjects", "Synchronization"]),

@@ -1,4 +1,4 @@
-"""Every refusal and every ended call has a cause in words, in `turnstone refusals` and in the log."""
+"""Each refusal and each ended call has a cause in words: in the lists and in the log."""
 
 import hashlib
 import os
@@ -192,6 +192,17 @@ def channel(server):
     client.allocated()
     client.bind_channel(0x4000, ("127.0.0.5", 80))
     return client.bind_channel(0x4000, ("127.0.0.6", 80))
+
+
+@case(420, r"unknown attributes that must be understood")
+def unknown_attributes(server):
+    """Of RFC 5780 and RFC 7635, none of which is implemented (docs/protocol.md)."""
+    client = server.client(**BOB)
+    numbers = (0x0003, 0x0026, 0x0027, 0x001B)
+    answer = client.request(stun.REFRESH, [(number, bytes(4)) for number in numbers])
+    listed = struct.unpack("!4H", answer.get(stun.UNKNOWN_ATTRIBUTES)[:8])
+    expect(set(listed) == set(numbers), f"{listed}")
+    return answer
 
 
 @case(440, r"address family is not served")

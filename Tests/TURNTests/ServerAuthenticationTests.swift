@@ -81,7 +81,7 @@ import Testing
         #expect(other.fixture.causes == [.credentials(.otherRealm(secret: nil))])
         other.password = "wrong"
         #expect(other.allocate().code == 401)
-        #expect(other.fixture.causes.last == .wrongRealm)
+        #expect(other.fixture.causes.last == .wrongRealm("example.com"))
     }
 
     /// RFC 8489 §9.2.4: the signature is checked first, the nonce second.

@@ -14,11 +14,14 @@ extension CommandTable {
         OptionSpec("--younger-than", value: "TIME", about: "Only those at most so old."),
     ]
 
-    private static let filters = choices + [
-        OptionSpec(
-            "--sort", value: "ORDER", about: "By rate, traffic, age, drops or user, most first."),
-        OptionSpec("--limit", value: "N", about: "At most so many; 1000 if not given, watched 40."),
-    ]
+    private static let filters =
+        choices + [
+            OptionSpec(
+                "--sort", value: "ORDER", about: "By rate, traffic, age, drops or user, most first."
+            ),
+            OptionSpec(
+                "--limit", value: "N", about: "At most so many; 1000 if not given, watched 40."),
+        ]
 
     private static let allocationsList = CommandSpec(
         "allocations", "list", about: "List allocations with their live traffic.",

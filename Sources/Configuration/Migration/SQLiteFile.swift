@@ -79,10 +79,12 @@ extension SQLiteFile {
         var records: [[String?]] = []
         var waiting = [root]
         var visited = 0
+        // Sound records do not overlap: together they are no more than the file.
+        var room = bytes.count
         while let page = waiting.popLast() {
             visited += 1
             // A page that is reached twice would be a loop.
-            guard visited <= pageCount else { throw .damaged("tree") }
+            guard visited + waiting.count <= pageCount else { throw .damaged("tree") }
             let start = try offset(of: page)
             let head = start + (page == 1 ? 100 : 0)
             let count = try number(at: head + 3, bytes: 2)
@@ -91,7 +93,10 @@ extension SQLiteFile {
                 for index in 0..<count {
                     let cell = start + (try number(at: head + 8 + 2 * index, bytes: 2))
                     guard records.count < Self.rowsMax else { throw .tooLarge }
-                    records.append(try Self.values(in: try payload(at: cell)))
+                    let payload = try payload(at: cell)
+                    room -= payload.count
+                    guard room >= 0 else { throw .damaged("records") }
+                    records.append(try Self.values(in: payload))
                 }
             case 0x05:
                 // The last child first: what is appended last is visited next.

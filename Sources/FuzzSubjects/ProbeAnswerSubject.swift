@@ -4,8 +4,8 @@ import Primitives
 import Probe
 import STUN
 
-/// What a server says to `probe`: whatever it is, the probe sends well-formed messages, comes to its
-/// end in time, and has a report for people and one for programs.
+/// What a server says to `probe`: whatever it is, the probe sends well-formed messages, comes to
+/// its end in time, and has a report for people and one for programs.
 ///
 /// The input is a script: an order, a length, and so many bytes for it, again and again.
 final class ProbeAnswerSubject: FuzzSubject {

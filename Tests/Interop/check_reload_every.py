@@ -139,6 +139,8 @@ CHANGES = {
     "log-format": "log-format=json",
     "log-mask-addresses": "log-mask-addresses",
     "syslog": "syslog",
+    "syslog-facility": "syslog-facility=LOG_LOCAL3",
+    "log-binding": "log-binding",
     "syslog-facility": "syslog-facility=LOG_LOCAL0",
     "log-binding": "log-binding",
     "prometheus": "prometheus",
@@ -162,8 +164,8 @@ CHANGES = {
 
 #: What cannot be otherwise; the others are to be taken over.
 WAITING = {
-    "listening-device", "relay-device", "admin-socket", "admin-group", "workers", "relay-threads",
-    "cpus", "proc-user", "proc-group", "pidfile", "state-dir",
+    "listening-device", "relay-device", "admin-socket", "admin-group", "workers",
+    "relay-threads", "cpus", "proc-user", "proc-group", "pidfile", "state-dir",
 }
 #: Keys that add up: what is there stays.
 ADDING = {"user", "static-auth-secret", "token-key", "listening-ip"}

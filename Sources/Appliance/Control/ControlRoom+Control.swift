@@ -81,6 +81,7 @@ extension ControlRoom {
         let isDone = reloader.carryOut(plan, opened, &desk, door, handshakes)
         if reloader.logLevel != level { log.limit = reloader.logLevel }
         if isDone { for (level, line) in reloader.text(of: plan) { log.write(level, line) } }
+        if let warning = reloader.openFilesWarning { log.write(.warning, warning) }
         applyHooks()
         let streams = reloader.streams
         let lines =

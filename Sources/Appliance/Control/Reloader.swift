@@ -12,6 +12,8 @@ import TURN
 struct Reloader: ~Copyable {
     private let file: ConfigurationFile
     private var mapping: SettingsMapping
+    /// What the last plan wanted more open files for than the system grants; nil: all fit.
+    private(set) var openFilesWarning: String?
     /// The lines in force.
     private var lines: [Report.Line]
     /// For each open UDP slot the sockets of all workers, to be closed once these have let go.
@@ -114,7 +116,7 @@ struct Reloader: ~Copyable {
         let old = mapping
         let change = plan.listeners
         mapping = plan.next
-        mapping.shareOpenFiles()
+        openFilesWarning = mapping.shareOpenFiles()
         desk.publicName = mapping.configuration.web.publicName
         desk.lifetime = mapping.configuration.web.credentialsLifetime
         lines = ReloadCost.inForce(lines, plan.reading.lines, plan.changes)

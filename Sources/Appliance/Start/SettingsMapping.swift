@@ -89,7 +89,6 @@ struct SettingsMapping: Sendable {
 
     /// Asks the system for as many open files as the configuration needs by now, and shares out
     /// what it grants. Returns what there is to warn of.
-    @discardableResult
     mutating func shareOpenFiles() -> String? {
         let shares = ProcessLimits.raise(for: OpenFiles(configuration, plan))
         relaySocketsMax = shares.relaySockets

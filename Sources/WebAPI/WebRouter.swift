@@ -112,7 +112,9 @@ package struct WebRouter: Sendable {
 
     /// To whom the operator gave no token the numbers do not exist (ruling 14).
     private mutating func metrics(_ visit: Visit) throws(WebRefusal) -> HTTPResponse {
-        let verdict = judge(visit.request, from: visit.client, at: visit.now.monotonic)
+        // Without a client it came through a proxy: it counts as whom that one named.
+        let client = visit.client ?? Forwarded.client(visit.request)
+        let verdict = judge(visit.request, from: client, at: visit.now.monotonic)
         guard verdict == .admitted else { throw .notFound }
         return .metrics(metrics(of: visit.calls, relay: visit.relay, at: visit.now))
     }

@@ -75,4 +75,21 @@ import Testing
         #expect(changes.first?.cost == .sessions)
         #expect(changes.first?.note == "ends 2 allocations of y")
     }
+
+    @Test(
+        "What lets allocations end later is named too",
+        arguments: [
+            ("", "stun-only", true), ("stun-only", "", false),
+            ("", "max-allocation-age=3600", true),
+            ("max-allocation-age=3600", "max-allocation-age=60", true),
+            ("max-allocation-age=60", "max-allocation-age=3600", false),
+            ("max-allocation-age=60", "", false),
+        ])
+    func slowEndsAreNamed(from: String, to: String, ends: Bool) throws {
+        let (old, before) = try #require(Self.parsed("lt-cred-mech\nuser=x:1\n\(from)\n"))
+        let (new, after) = try #require(Self.parsed("lt-cred-mech\nuser=x:1\n\(to)\n"))
+        var changes = ReloadCost.changes(from: before.lines, to: after.lines)
+        ReloadCost.name(&changes, from: old, to: new, allocations: [:])
+        #expect(changes.first?.cost == (ends ? .sessions : .nothing))
+    }
 }

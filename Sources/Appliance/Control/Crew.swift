@@ -46,11 +46,12 @@ struct Crew: ~Copyable {
     /// Asks every worker and returns the answers in order; nil when one did not answer in time.
     func ask<Value: Sendable>(_ order: (Reply<Value>) -> WorkerOrder) -> [Value]? {
         var replies: [Reply<Value>] = []
-        for member in members {
+        // All of them before the first order leaves: every worker gets it, or none.
+        for _ in members {
             guard let reply = try? Reply<Value>() else { return nil }
-            send(order(reply), to: member)
             replies.append(reply)
         }
+        for (member, reply) in zip(members, replies) { send(order(reply), to: member) }
         var values: [Value] = []
         for reply in replies {
             guard let value = reply.wait(milliseconds: Self.patienceMilliseconds) else {

@@ -1,5 +1,6 @@
 import Admin
 import Configuration
+import Primitives
 
 /// What a changed line costs those who are connected.
 enum ReloadCost {
@@ -122,8 +123,18 @@ enum ReloadCost {
             (.sessions, "ends permissions and channels to peers that are denied now")
         case "rfc5766-channel-numbers" where old.stun.highChannels && !new.stun.highChannels:
             (.sessions, "channels above 0x4fff relay no more")
+        case "stun-only" where !old.stun.stunOnly && new.stun.stunOnly:
+            (.sessions, "ends what relays within minutes: nothing is refreshed any more")
+        case "max-allocation-age"
+        where isShorter(new.limits.maxAllocationAge, old.limits.maxAllocationAge):
+            (.sessions, "ends allocations older than that when they ask for more time")
         default: nil
         }
+    }
+
+    /// Of an age that 0 leaves without a bound.
+    private static func isShorter(_ new: Seconds, _ old: Seconds) -> Bool {
+        new.count != 0 && (old.count == 0 || new.count < old.count)
     }
 
     /// What waits for a restart because of how the daemon began.

@@ -13,7 +13,7 @@ final class MetricsService: WebService {
     }
 
     private var segments: [String] = []
-    private var latest: (text: [UInt8], at: MonotonicTime)?
+    private var latest: (text: [UInt8], until: MonotonicTime)?
 
     /// A text waits for every worker, and nobody needs to prove who they are: whoever asks in the
     /// same tenth of a second reads the same one.
@@ -36,11 +36,13 @@ final class MetricsService: WebService {
     }
 
     private func text(at now: Now) -> [UInt8]? {
-        if let latest, now.monotonic.nanoseconds(since: latest.at) < Self.freshNanoseconds {
-            return latest.text
-        }
+        if let latest, now.monotonic < latest.until { return latest.text }
         guard let text = source?.metrics(at: now) else { return nil }
-        latest = (text, now.monotonic)
+        let end = Clock.monotonic()
+        // A worker that is stuck lets everybody wait: after that the thread does other work for
+        // as long as this took.
+        let rest = max(Self.freshNanoseconds, end.nanoseconds(since: now.monotonic))
+        latest = (text, MonotonicTime(nanoseconds: end.nanoseconds + rest))
         return text
     }
 

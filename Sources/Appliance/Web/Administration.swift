@@ -40,24 +40,18 @@ struct Administration {
     /// Whether nobody on the way could read the token: TLS, or a proxy on this machine that ends
     /// it and says so.
     var isSecure: Bool {
-        request.isSecure || isForwarded && lastItem("x-forwarded-proto")?.lowercased() == "https"
+        request.isSecure || isForwarded && Forwarded.isSecure(request.request)
     }
 
-    /// Whose guesses are counted. A proxy on this machine writes its client last.
+    /// Whose guesses are counted.
     var client: IPAddress {
-        guard isForwarded, let named = lastItem("x-forwarded-for"), let address = IPAddress(named)
-        else { return request.client.ip }
+        guard isForwarded, let address = Forwarded.client(request.request) else {
+            return request.client.ip
+        }
         return address
     }
 
     private var isForwarded: Bool { request.client.ip.isLoopback }
-
-    /// The last of a list that those on the way have added to.
-    private func lastItem(_ field: String) -> Substring? {
-        request.request.fields.values(field).last.flatMap { value in
-            value.split(separator: ",").last.map { $0[...].filter { $0 != " " }[...] }
-        }
-    }
 }
 
 // Who may, and what they are told.
@@ -82,6 +76,16 @@ extension Administration {
                     .tooManyAttempts, "too many wrong tokens; come back in \(seconds) s", order,
                     [HTTPField("retry-after", String(seconds))]),
                 isFirst ? "too many wrong admin tokens from \(client): refused for now" : nil
+            )
+        case .tooManyInAll(let seconds, let isFirst):
+            (
+                response(
+                    .tooManyAttempts,
+                    "too many wrong tokens from other networks; come back in \(seconds) s", order,
+                    [HTTPField("retry-after", String(seconds))]),
+                isFirst
+                    ? "wrong admin tokens from hundreds of networks: only networks that showed the "
+                        + "right one within a day are listened to" : nil
             )
         }
     }

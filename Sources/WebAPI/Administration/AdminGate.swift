@@ -3,10 +3,11 @@ import Primitives
 
 /// Tells the holder of the admin token from everybody else, and bounds how often one may guess.
 ///
-/// Ten wrong tokens at once from one network, then one in half a minute; a hundred from all of
-/// them together, then twenty a minute. Whoever has used that up is refused before the token is
-/// looked at: else the refusal itself would say which one was right. A network that showed the
-/// right token lately is not held up by the guesses of others.
+/// Ten wrong tokens at once from one network, then one in half a minute; a thousand from all of
+/// them together, then ten in a second, which takes hundreds of networks to use up. Whoever has
+/// used that up is refused before the token is looked at: else the refusal itself would say which
+/// one was right. A network that showed the right token lately is not held up by the guesses of
+/// others.
 package struct AdminGate: Sendable {
     package enum Verdict: Hashable, Sendable {
         case admitted
@@ -16,17 +17,21 @@ package struct AdminGate: Sendable {
         case wrong(isFirst: Bool)
         /// `isFirst`: the network has not been refused in this way since it last had a guess left.
         case tooMany(retrySeconds: Int, isFirst: Bool)
+        /// Others have guessed too often. `isFirst`: in this minute.
+        case tooManyInAll(retrySeconds: Int, isFirst: Bool)
     }
 
     private static let rate = TokenRate(perSecond: 1, burst: 300)
     static let networkCost: UInt64 = 30
-    static let totalCost: UInt64 = 3
+    static let totalMax: UInt64 = 1000
+    private static let totalRetrySeconds = 1
     /// Networks of administrators that are remembered, and for how long.
     static let knownMax = 64
     static let knownFor = Seconds(86_400)
 
     private var networks = BucketTable<IPAddress>(rate: rate)
-    private var total = TokenBucket(rate)
+    private var total = TokenBucket(TokenRate(perSecond: 10, burst: totalMax))
+    private var totalToldUntil = MonotonicTime(nanoseconds: 0)
     private var known: [IPAddress: MonotonicTime] = [:]
     /// Networks whose refusal was told; emptied when it is full, which costs a few lines of a log.
     private var told: Set<IPAddress> = []
@@ -38,9 +43,7 @@ package struct AdminGate: Sendable {
     ) -> Verdict {
         guard !request.fields.values("authorization").isEmpty else { return .nameless }
         let network = client?.householdNetwork
-        if let seconds = wait(network, at: now) {
-            return .tooMany(retrySeconds: seconds, isFirst: tell(network))
-        }
+        if let refusal = refusal(network, at: now) { return refusal }
         if let shown = PresentedKey(bearer: request), isRight(shown.key) {
             if let network { remember(network, at: now) }
             return .admitted
@@ -50,19 +53,22 @@ package struct AdminGate: Sendable {
             told.remove(network)
             _ = networks.take(Self.networkCost, network, at: now)
         }
-        _ = total.take(Self.totalCost, at: now)
+        _ = total.take(1, at: now)
         return .wrong(isFirst: isFirst)
     }
 
-    /// The seconds until there is a guess again; nil when there is one.
-    private func wait(_ network: IPAddress?, at now: MonotonicTime) -> Int? {
+    /// Nil when there is a guess left.
+    private mutating func refusal(_ network: IPAddress?, at now: MonotonicTime) -> Verdict? {
         if let network {
             guard networks.has(Self.networkCost, network, at: now) else {
-                return Int(Self.networkCost)
+                return .tooMany(retrySeconds: Int(Self.networkCost), isFirst: tell(network))
             }
             if let seen = known[network], seen + Self.knownFor > now { return nil }
         }
-        return total.available(at: now) >= Self.totalCost ? nil : Int(Self.totalCost)
+        guard total.available(at: now) == 0 else { return nil }
+        let isFirst = totalToldUntil <= now
+        if isFirst { totalToldUntil = now + Seconds(60) }
+        return .tooManyInAll(retrySeconds: Self.totalRetrySeconds, isFirst: isFirst)
     }
 
     private mutating func remember(_ network: IPAddress, at now: MonotonicTime) {
@@ -74,8 +80,7 @@ package struct AdminGate: Sendable {
         known[network] = now
     }
 
-    private mutating func tell(_ network: IPAddress?) -> Bool {
-        guard let network else { return false }
+    private mutating func tell(_ network: IPAddress) -> Bool {
         if told.count >= BucketTable<IPAddress>.countMax { told = [] }
         return told.insert(network).inserted
     }

@@ -63,18 +63,30 @@ import Testing
         #expect(show("right", from: neighbour) == .admitted)
     }
 
-    @Test("A hundred guesses of all; who showed the right token before is not held up by them")
+    /// As many as all together have, each from a network of its own.
+    private mutating func guessUp(_ network: UInt8, after seconds: UInt32 = 0) {
+        for number in 0..<Int(AdminGate.totalMax) {
+            let guesser = IPAddress(10, network, UInt8(number / 256), UInt8(number % 256))
+            #expect(show("wrong", from: guesser, after: seconds) == .wrong(isFirst: true))
+        }
+    }
+
+    @Test("Guesses of all are bounded; who showed the right token before is not held up by them")
     mutating func guessesOfAllAreBounded() {
         #expect(show("right", from: home) == .admitted)
-        for number in 0..<100 {
-            let guesser = IPAddress(10, 0, UInt8(number), 1)
-            #expect(show("wrong", from: guesser) == .wrong(isFirst: true))
-        }
+        guessUp(0)
         let stranger = IPAddress(10, 1, 0, 1)
-        #expect(show("right", from: stranger) == .tooMany(retrySeconds: 3, isFirst: true))
-        #expect(show("right", from: nil) == .tooMany(retrySeconds: 3, isFirst: false))
+        // The log is told once a minute, however many come.
+        #expect(show("right", from: stranger) == .tooManyInAll(retrySeconds: 1, isFirst: true))
+        #expect(show("right", from: nil) == .tooManyInAll(retrySeconds: 1, isFirst: false))
         #expect(show("right", from: home) == .admitted)
-        #expect(show("right", from: stranger, after: 3) == .admitted)
+        #expect(show("right", from: stranger, after: 1) == .admitted)
+    }
+
+    @Test("One network cannot use up what all have")
+    mutating func oneNetworkLocksOutNobody() {
+        for second in 0..<UInt32(3600) { _ = show("wrong", from: home, after: second) }
+        #expect(show("right", from: IPAddress(198, 51, 100, 8), after: 3600) == .admitted)
     }
 
     @Test("After a day nobody is remembered, and no more than 64 networks are")
@@ -84,17 +96,13 @@ import Testing
                 show("right", from: IPAddress(192, 0, 2, number), after: UInt32(number))
                     == .admitted)
         }
-        for number in 0..<100 {
-            _ = show("wrong", from: IPAddress(10, 0, UInt8(number), 1), after: 100)
-        }
+        guessUp(0, after: 100)
         let gone = show("right", from: IPAddress(192, 0, 2, 0), after: 100)
-        #expect(gone == .tooMany(retrySeconds: 3, isFirst: true))
+        #expect(gone == .tooManyInAll(retrySeconds: 1, isFirst: true))
         #expect(show("right", from: IPAddress(192, 0, 2, 1), after: 100) == .admitted)
-        for number in 100..<200 {
-            _ = show("wrong", from: IPAddress(10, 0, UInt8(number), 1), after: 90_000)
-        }
+        guessUp(1, after: 90_000)
         let late = show("right", from: IPAddress(192, 0, 2, 2), after: 90_000)
-        #expect(late == .tooMany(retrySeconds: 3, isFirst: true))
+        #expect(late == .tooManyInAll(retrySeconds: 1, isFirst: true))
     }
 
     @Test("Guesses at /metrics count as well, and stay 404")
@@ -108,5 +116,25 @@ import Testing
         #expect(try rig.answer(.get, "/metrics", right).status == .notFound)
         rig.pass(30)
         #expect(try rig.answer(.get, "/metrics", right).status == .ok)
+    }
+
+    @Test("Behind a proxy guesses count for whom it names last, and hold up nobody else")
+    func aProxyNamesWhoGuesses() throws {
+        var settings = WebSettings()
+        settings.adminTokens.add("admin", key: Rig.adminToken, signer: PlainSigner())
+        let rig = Rig(settings: settings)
+        rig.client = nil
+        func ask(_ token: String, for client: String) throws -> HTTPStatus {
+            try rig.answer(
+                .get, "/metrics",
+                [
+                    HTTPField("authorization", "Bearer \(token)"),
+                    HTTPField("x-forwarded-for", "192.0.2.1, \(client)"),
+                ]
+            ).status
+        }
+        for _ in 0..<10 { _ = try ask("another", for: "198.51.100.7") }
+        #expect(try ask(Rig.adminToken, for: "198.51.100.7") == .notFound)
+        #expect(try ask(Rig.adminToken, for: "198.51.100.8") == .ok)
     }
 }

@@ -30,7 +30,4 @@ package enum Look<Value: Sendable>: Sendable {
     case found(Value)
     /// Why it could not be looked at, for people.
     case closed(String)
-
-    /// Nil where it could not be looked at.
-    package var value: Value? { if case .found(let value) = self { value } else { nil } }
 }

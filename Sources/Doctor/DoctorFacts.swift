@@ -9,6 +9,8 @@ package struct DoctorFacts: Sendable {
     package var host: String?
     /// The addresses of that name; empty where nobody asked, and nobody is asked unless told to.
     package var hostAddresses: [IPAddress] = []
+    /// Why the name has no address; nil where it has, or nobody asked.
+    package var hostFailure: String?
     package var unixSeconds: UInt64 = 0
     package var isRoot = false
     /// Checks that were not wanted.

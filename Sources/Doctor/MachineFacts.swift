@@ -20,10 +20,8 @@ package struct ContainerFacts: Sendable, Hashable {
     package var engine: String?
     /// Interfaces whose other end is in another network: a bridge's, in a container.
     package var paired: Set<String> = []
-    /// Ports of the host that docker's proxy holds, UDP.
+    /// UDP ports of the host that docker's proxy holds.
     package var proxiedUDP = PortSet()
-    /// The same, TCP.
-    package var proxiedTCP = PortSet()
 
     package init() {}
 }

@@ -99,8 +99,10 @@ package struct DoctorRun {
             facts.certificates = configuration.streams.certificates.map(trial.fact)
         }
         if let host = settings.host {
-            let found = NameLookup.addresses(of: host, timeout: Self.patience)
-            facts.hostAddresses = (try? found.get()) ?? []
+            switch NameLookup.addresses(of: host, timeout: Self.patience) {
+            case .success(let found): facts.hostAddresses = found
+            case .failure(let reason): facts.hostFailure = reason.description
+            }
         }
         if wants(.listeners) || wants(.relay) { tryListeners(daemon, plan, configuration) }
         return DoctorReport(facts)

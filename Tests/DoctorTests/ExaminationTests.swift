@@ -188,6 +188,7 @@ import Testing
         }
         expect("external-ip-unused", 1) { $0.service?.unusedExternal = ["203.0.113.5/10.0.0.9"] }
         expect("name-elsewhere", 3) { $0.hostAddresses = [other] }
+        expect("name-not-found", 3) { $0.hostFailure = "Name or service not known" }
         #expect(judge { $0.hostAddresses = [Self.address] }.ids == [])
         let loopback = IPAddress(127, 0, 0, 1)
         expect("loopback-only", 1, plan(loopback, loopback))

@@ -22,7 +22,8 @@ enum FirewallMatch: Sendable, Hashable {
     case source(isNearlyAll: Bool)
     case destination([AddressRange], isNegated: Bool)
     case states(Set<TrackingState>, isNegated: Bool)
-    /// No packet that begins a conversation with this machine is like that.
+    /// Every packet that begins a conversation with this machine is like that, or none.
+    case always
     case never
     /// Beyond the model.
     case unclear
@@ -110,6 +111,7 @@ extension FirewallMatch {
             ranges.contains { $0.contains(packet.destination) } != isNegated ? .yes : .no
         case .states(let states, let isNegated):
             states.contains(packet.state) != isNegated ? .yes : .no
+        case .always: .yes
         case .never: .no
         case .unclear: .unclear
         }

@@ -176,6 +176,10 @@ struct FirewallWalk {
             steps = other.steps
             accepts = other.accepted
             for decision in other.dropped { drops = drops.union(decision.ports) }
+            for decision in other.unclear {
+                accepts = accepts.union(decision.ports)
+                drops = drops.union(decision.ports)
+            }
         }
         if !accepts.isEmpty {
             let decision = decision(accepts, rule.text)

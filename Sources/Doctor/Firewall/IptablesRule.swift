@@ -105,9 +105,9 @@ enum IptablesRule {
                 ? .states(Set(known), isNegated: isNegated) : .unclear
         case "--dst-type":
             return value.split(separator: ",").contains("LOCAL") != isNegated
-                ? .source(isNearlyAll: true) : .never
+                ? .always : .never
         case "--pkt-type":
-            return (value == "unicast") != isNegated ? .source(isNearlyAll: true) : .never
+            return (value == "unicast") != isNegated ? .always : .never
         case "--icmp-type", "--icmpv6-type": return .never
         default: return .unclear
         }

@@ -110,11 +110,11 @@ struct NftablesExpressions {
                 })
             let wanted = isNegated ? Set(AddressFamily.allCases).subtracting(families) : families
             return wanted.count == 2
-                ? .source(isNearlyAll: true)
+                ? .always
                 : wanted.first.map { .family($0) }
                     ?? .never
         case "pkttype":
-            return texts.contains("host") != isNegated ? .source(isNearlyAll: true) : .never
+            return texts.contains("host") != isNegated ? .always : .never
         default: return .unclear
         }
     }
@@ -135,7 +135,7 @@ struct NftablesExpressions {
         }
         // What comes to a relay is sent to an address of this machine alone.
         let isLocal = values.contains { $0.string == "local" }
-        return isLocal != isNegated ? .source(isNearlyAll: true) : .never
+        return isLocal != isNegated ? .always : .never
     }
 
     private func payload(

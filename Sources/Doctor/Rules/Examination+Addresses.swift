@@ -149,7 +149,18 @@ extension Examination {
 
     /// Whether the name that clients use leads here.
     private func host(_ service: PlannedService) -> [DoctorFinding] {
-        guard let host = facts.host, !facts.hostAddresses.isEmpty else { return [] }
+        guard let host = facts.host else { return [] }
+        if let reason = facts.hostFailure {
+            return [
+                DoctorFinding(
+                    .addresses, "name-not-found", .error, "\(host) has no address: \(reason)",
+                    why: "No client finds the server.",
+                    mend: "Check the spelling, and the A and AAAA records of the name. What it "
+                        + "says now:",
+                    commands: ["getent ahosts \(host.quoted)"])
+            ]
+        }
+        guard !facts.hostAddresses.isEmpty else { return [] }
         let own =
             service.relays.flatMap { [$0.local, $0.advertised] }
             + service.listeners.map(\.address.ip)

@@ -37,7 +37,8 @@ extension Examination {
     private func unusable(_ certificate: CertificateFact, _ reason: String) -> DoctorFinding {
         let isKey = reason.contains("does not match")
         return DoctorFinding(
-            .certificates, isKey ? "certificate-key" : "certificate-unusable", .error, reason,
+            .certificates, isKey ? "certificate-key" : "certificate-unusable", .error,
+            "\(certificate.source): \(reason)",
             why: Self.why,
             mend: (isKey
                 ? "Name the key that the certificate was made for in pkey. certbot keeps the two "

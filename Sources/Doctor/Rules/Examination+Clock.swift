@@ -8,7 +8,8 @@ extension Examination {
         switch facts.clock {
         case .closed(let reason): result.unknown = reason
         case .found(let clock):
-            result.fine = "kept by a time server"
+            result.fine =
+                "somebody keeps it, to within \(max(1, clock.errorMaxMicroseconds / 1_000)) ms"
             if !clock.isSynchronised { result.findings.append(unkept) }
         }
         switch facts.time {

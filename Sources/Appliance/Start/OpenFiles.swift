@@ -64,6 +64,7 @@ extension OpenFiles {
             connections: plan.streams.isEmpty ? 0 : configuration.streams.limits.connections,
             relaysTCP: configuration.relay.tcp && !configuration.stun.stunOnly,
             fixed: plan.udp.count * plan.workers + plan.streams.count
-                + ProcessLimits.reserve(workers: plan.workers) + MetricsPort.descriptorsMax)
+                + ProcessLimits.reserve(workers: plan.workers)
+                + (configuration.metrics.isServed ? MetricsPort.descriptorsMax : 0))
     }
 }

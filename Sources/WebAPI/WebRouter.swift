@@ -126,6 +126,7 @@ package struct WebRouter: Sendable {
         var text = MetricsText()
         relay?.add(to: &text, at: now)
         text.add(counters)
+        text.add(adminGate)
         if let metrics = calls?.metrics(at: now) { text.add(metrics) }
         return text.bytes
     }

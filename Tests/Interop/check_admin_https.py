@@ -18,9 +18,9 @@ from scenarios.talk import ANSWER, CONNECT, RING, Talk
 
 TOKEN = "the-operator-alone-knows-this"
 #: What is another a moment later.
-MOVING = ("ageSeconds", "agoSeconds", "uptimeSeconds", "expiresInSeconds", "idleSeconds",
-          "activeSeconds", "tokenExpiresInSeconds", "rate", "streams", "expiresAt", "username",
-          "credential", "lifetimeSeconds")
+MOVING = ("ageSeconds", "firstSecondsAgo", "lastSecondsAgo", "uptimeSeconds", "seconds",
+          "expiresInSeconds", "idleSeconds", "activeSeconds", "tokenExpiresInSeconds",
+          "bannedSeconds", "rate", "streams", "expiresAt", "username", "credential", "passwords")
 
 
 class Answer:

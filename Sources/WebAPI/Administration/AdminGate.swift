@@ -29,6 +29,9 @@ package struct AdminGate: Sendable {
     static let knownMax = 64
     static let knownFor = Seconds(86_400)
 
+    /// How many were refused, for `/metrics`: after they were looked at, and unseen.
+    private(set) var wrong: UInt64 = 0
+    private(set) var held: UInt64 = 0
     private var networks = BucketTable<IPAddress>(rate: rate)
     private var total = TokenBucket(TokenRate(perSecond: 10, burst: totalMax))
     private var totalToldUntil = MonotonicTime(nanoseconds: 0)
@@ -43,11 +46,15 @@ package struct AdminGate: Sendable {
     ) -> Verdict {
         guard !request.fields.values("authorization").isEmpty else { return .nameless }
         let network = client?.householdNetwork
-        if let refusal = refusal(network, at: now) { return refusal }
+        if let refusal = refusal(network, at: now) {
+            held += 1
+            return refusal
+        }
         if let shown = PresentedKey(bearer: request), isRight(shown.key) {
             if let network { remember(network, at: now) }
             return .admitted
         }
+        wrong += 1
         let isFirst = network.map { networks.isFull($0, at: now) } ?? true
         if let network {
             told.remove(network)

@@ -13,6 +13,12 @@ extension MetricsText {
         add("http_answers_total", .counter, "Requests of applications, by answer.", samples)
     }
 
+    mutating func add(_ gate: AdminGate) {
+        add(
+            "admin_tokens_refused_total", "Admin tokens that were refused, by cause.", by: "cause",
+            [("wrong", gate.wrong), ("held", gate.held)])
+    }
+
     mutating func add(_ metrics: SignalingMetrics) {
         add("signaling_sockets", "WebSockets that are open.", gauge: metrics.sockets)
         add("signaling_sessions", "Sessions, connected or retained.", gauge: metrics.sessions)

@@ -115,7 +115,11 @@ import Testing
         let right = [HTTPField("authorization", "Bearer \(Rig.adminToken)")]
         #expect(try rig.answer(.get, "/metrics", right).status == .notFound)
         rig.pass(30)
-        #expect(try rig.answer(.get, "/metrics", right).status == .ok)
+        let answer = try rig.answer(.get, "/metrics", right)
+        #expect(answer.status == .ok)
+        let text = String(decoding: answer.body, as: UTF8.self)
+        #expect(text.contains("turnstone_admin_tokens_refused_total{cause=\"wrong\"} 10\n"))
+        #expect(text.contains("turnstone_admin_tokens_refused_total{cause=\"held\"} 1\n"))
     }
 
     @Test("Behind a proxy guesses count for whom it names last, and hold up nobody else")

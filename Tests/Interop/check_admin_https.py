@@ -20,7 +20,7 @@ TOKEN = "the-operator-alone-knows-this"
 #: What is another a moment later.
 MOVING = ("ageSeconds", "firstSecondsAgo", "lastSecondsAgo", "uptimeSeconds", "seconds",
           "expiresInSeconds", "idleSeconds", "activeSeconds", "tokenExpiresInSeconds",
-          "bannedSeconds", "rate", "streams", "expiresAt", "username", "credential", "passwords")
+          "bannedSeconds", "rate", "streams", "expiresAt", "username", "credential")
 
 
 class Answer:

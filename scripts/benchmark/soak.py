@@ -135,19 +135,24 @@ def slope(series):
 
 
 def is_flat(series):
-    """Zero lies within two standard errors, or what it would grow in an hour is noise."""
-    rise, error = slope(series)
+    """In the later half zero lies within two standard errors, or what it would grow in an hour is
+    noise. One step of a table that found its size in the first half is no slope."""
+    later = series[len(series) // 2:]
+    rise, error = slope(later)
     in_an_hour = 60 * rise
-    held = statistics.mean(sample.kilobytes for sample in series)
+    held = statistics.mean(sample.kilobytes for sample in later)
     return ((rise <= 2 * error or in_an_hour <= NOISE_SHARE * held)
             and series[-1].series == series[0].series)
 
 
 def verdict(series):
-    rise, error = slope(series)
-    minutes = series[-1].minutes - series[0].minutes
-    return (f"{minutes:.0f} minutes, {len(series)} samples: "
-            f"{series[0].kilobytes:,} KB at first, {series[-1].kilobytes:,} KB at last, "
-            f"slope {rise:+.1f} KB/min, standard error {error:.1f}; "
-            f"series {series[0].series} and {series[-1].series}: "
-            f"{'flat' if is_flat(series) else 'IT GROWS'}")
+    parts = []
+    for words, part in (("all", series), ("the later half", series[len(series) // 2:])):
+        rise, error = slope(part)
+        minutes = part[-1].minutes - part[0].minutes
+        parts.append(f"{words}: {minutes:.0f} minutes, {len(part)} samples, "
+                     f"{part[0].kilobytes:,} to {part[-1].kilobytes:,} KB, "
+                     f"{rise:+.1f} KB/min (standard error {error:.1f})")
+    parts.append(f"series: {series[0].series} at first, {series[-1].series} at last")
+    parts.append("flat" if is_flat(series) else "IT GROWS")
+    return "\n".join(parts)

@@ -136,15 +136,18 @@ struct FlowTable: ~Copyable {
     }
 
     /// Removes `key` if it is there and stands for `value`; another owner's entry stays.
-    mutating func remove(_ key: FlowKey, ifValue value: UInt32) {
+    @discardableResult
+    mutating func remove(_ key: FlowKey, ifValue value: UInt32) -> Bool {
         var index = slot(key)
         while entries[index].used != 0 {
             if Self.equal(entries[index].key, key) {
-                if entries[index].value == value { closeGap(at: index) }
-                return
+                guard entries[index].value == value else { return false }
+                closeGap(at: index)
+                return true
             }
             index = (index + 1) & mask
         }
+        return false
     }
 
     /// Moves later entries of the chain back, so that no tombstones are needed.

@@ -83,7 +83,7 @@ extension Forwarder {
         table.insert(record.clientKey, id)
         for endpoint in record.relayEndpoints where endpoint.family != 0 {
             table.insert(endpoint.relayKey, id)
-            self.relays.setOwner(worker, of: endpoint)
+            self.relays.publish(endpoint, of: worker)
         }
     }
 
@@ -106,8 +106,7 @@ extension Forwarder {
         }
         table.remove(record.pointee.clientKey, ifValue: id)
         for endpoint in record.pointee.relayEndpoints where endpoint.family != 0 {
-            table.remove(endpoint.relayKey, ifValue: id)
-            relays.setOwner(nil, of: endpoint)
+            withdraw(endpoint, of: id)
         }
         if record.pointee.meters != noIndex { meters.release(record.pointee.meters) }
         record.pointee = AllocationRecord()
@@ -118,8 +117,7 @@ extension Forwarder {
         guard let record = live(id) else { return }
         for endpoint in record.pointee.relayEndpoints
         where endpoint.family == (family == .ipv4 ? 4 : 6) {
-            table.remove(endpoint.relayKey, ifValue: id)
-            relays.setOwner(nil, of: endpoint)
+            withdraw(endpoint, of: id)
         }
         if family == .ipv4 {
             record.pointee.relaySocket4 = -1
@@ -130,6 +128,11 @@ extension Forwarder {
             record.pointee.relay6 = Endpoint()
             record.pointee.advertised6 = Endpoint()
         }
+    }
+
+    /// A newer allocation under the same name keeps it.
+    private mutating func withdraw(_ endpoint: Endpoint, of id: UInt32) {
+        if table.remove(endpoint.relayKey, ifValue: id) { relays.withdraw(endpoint, of: worker) }
     }
 
     /// What an allocation relayed and dropped; nil for an unknown id.

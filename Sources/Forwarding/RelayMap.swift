@@ -104,9 +104,17 @@ extension RelayMap.View {
         return owner == 0 ? nil : owner &- 1
     }
 
-    /// Publishes (`worker`) or withdraws (nil) a live relay port.
-    func setOwner(_ worker: UInt8?, of address: Endpoint) {
+    /// Publishes a live relay port.
+    func publish(_ address: Endpoint, of worker: UInt8) {
         guard let owners = row(address.high, address.low, family: address.family) else { return }
-        owners[Int(address.port)].store(worker.map { $0 + 1 } ?? 0, ordering: .relaxed)
+        owners[Int(address.port)].store(worker + 1, ordering: .relaxed)
+    }
+
+    /// Withdraws it, unless another worker has published the same one since: after a reload two
+    /// local addresses may be told under one name for a while.
+    func withdraw(_ address: Endpoint, of worker: UInt8) {
+        guard let owners = row(address.high, address.low, family: address.family) else { return }
+        _ = owners[Int(address.port)].compareExchange(
+            expected: worker + 1, desired: 0, ordering: .relaxed)
     }
 }

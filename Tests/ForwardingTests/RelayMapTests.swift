@@ -15,17 +15,28 @@ import Testing
     func grows() {
         let map = RelayMap(addresses: [(local: Self.local, advertised: Self.local)])
         let view = map.view
-        view.setOwner(3, of: Self.endpoint(Self.local))
-        view.setOwner(4, of: Self.endpoint(Self.outside))
+        view.publish(Self.endpoint(Self.local), of: 3)
+        view.publish(Self.endpoint(Self.outside), of: 4)
         #expect(view.owner(Self.endpoint(Self.outside)) == nil)
         #expect(map.add([(local: Self.local, advertised: Self.outside)]))
-        view.setOwner(4, of: Self.endpoint(Self.outside))
+        view.publish(Self.endpoint(Self.outside), of: 4)
         #expect(view.owner(Self.endpoint(Self.local)) == 3)
         #expect(view.owner(Self.endpoint(Self.outside)) == 4)
         #expect(view.owner(Self.endpoint(Self.outside, 50_001)) == nil)
-        view.setOwner(nil, of: Self.endpoint(Self.local))
+        view.withdraw(Self.endpoint(Self.local), of: 3)
         #expect(view.owner(Self.endpoint(Self.local)) == nil)
         #expect(view.owner(Self.endpoint(Self.outside)) == 4)
+    }
+
+    @Test("Who ends takes no other's name away: two may have had the same one for a while")
+    func theNewerOneKeepsTheName() {
+        let map = RelayMap(addresses: [(local: Self.local, advertised: Self.outside)])
+        map.view.publish(Self.endpoint(Self.outside), of: 0)
+        map.view.publish(Self.endpoint(Self.outside), of: 1)
+        map.view.withdraw(Self.endpoint(Self.outside), of: 0)
+        #expect(map.view.owner(Self.endpoint(Self.outside)) == 1)
+        map.view.withdraw(Self.endpoint(Self.outside), of: 1)
+        #expect(map.view.owner(Self.endpoint(Self.outside)) == nil)
     }
 
     @Test("A full map takes what it knows, and nothing else")

@@ -28,6 +28,37 @@ import Testing
         #expect(fixture.shared.quotas.usage(of: "alice").permissions == 1)
     }
 
+    /// The host took the peer's address over: what was permitted must not reach its services.
+    @Test func aPeerThatBecameOwnIsReachedAsSuch() {
+        let fixture = Fixture()
+        let client = TestClient(fixture)
+        client.allocate()
+        client.permit(peer, other)
+        client.bind(0x4000, TransportAddress(peer, 1))
+        func apply(_ own: [IPAddress]) -> [String] {
+            var policy = PeerPolicySettings()
+            policy.ownAddresses = own
+            policy.relayPorts = 50_000...50_199
+            var settings = Fixture.settings()
+            settings.peerPolicy = PeerPolicy(policy)
+            fixture.actions = []
+            fixture.server.apply(settings, at: fixture.now)
+            fixture.advance(0.1)
+            return fixture.actions.compactMap { action in
+                switch action {
+                case .installPermission(_, let peer, _, let own): "\(peer) \(own)"
+                case .installChannel(_, let channel, _, _, let own): "\(channel) \(own)"
+                case .removeChannel(_, let channel): "\(channel) gone"
+                default: nil
+                }
+            }
+        }
+        // A channel to a port that is no relay's ends; the permission stays, for relay ports.
+        #expect(apply([peer]) == ["16384 gone", "\(peer) true"])
+        #expect(apply([peer]) == [])
+        #expect(apply([]) == ["\(peer) false"])
+    }
+
     @Test func usersThatAreGoneLoseTheirAllocationsWithinASecond() {
         let fixture = Fixture()
         for port in UInt16(1)...20 { TestClient(fixture, port: port).allocate() }

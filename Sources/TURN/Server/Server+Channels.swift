@@ -77,12 +77,14 @@ extension Server {
         _ number: UInt16, to peer: TransportAddress, _ index: UInt32, refreshing bound: UInt32?
     ) {
         let expires = now.monotonic + settings.lifetimes.channel
+        let isOwn = isOwn(peer.ip)
         if let bound {
             channels[bound].expires = expires
+            channels[bound].isOwn = isOwn
         } else {
             let channel = Channel(
                 peer: peer, number: number, expires: expires,
-                next: allocations[index].firstChannel)
+                next: allocations[index].firstChannel, isOwn: isOwn)
             guard let link = channels.insert(channel) else { return }
             allocations[index].firstChannel = link
             allocations[index].channelCount += 1
@@ -92,7 +94,7 @@ extension Server {
         actions.push(
             .installChannel(
                 AllocationID(index: index), channel: number, peer: peer, expires: expires,
-                own: isOwn(peer.ip)))
+                own: isOwn))
     }
 
     private func findChannel(_ index: UInt32, where matches: (Channel) -> Bool) -> UInt32? {

@@ -113,11 +113,13 @@ extension Server {
     mutating func permit(_ peer: IPAddress, _ index: UInt32) -> Bool {
         let expires = now.monotonic + settings.lifetimes.permission
         let known = findPermission(index, peer)
+        let isOwn = isOwn(peer)
         if let known {
             permissions[known].expires = expires
+            permissions[known].isOwn = isOwn
         } else {
             let first = allocations[index].firstPermission
-            let permission = Permission(peer: peer, expires: expires, next: first)
+            let permission = Permission(peer: peer, expires: expires, next: first, isOwn: isOwn)
             guard let link = permissions.insert(permission) else { return false }
             allocations[index].firstPermission = link
             allocations[index].permissionCount += 1
@@ -128,7 +130,7 @@ extension Server {
         if allocations[index].transport == .udp {
             actions.push(
                 .installPermission(
-                    AllocationID(index: index), peer: peer, expires: expires, own: isOwn(peer)))
+                    AllocationID(index: index), peer: peer, expires: expires, own: isOwn))
         }
         return known == nil
     }

@@ -53,9 +53,14 @@ extension Server {
     mutating func claimReservation(
         _ token: UInt64, by key: String
     ) -> (AddressFamily, RelayPort)? {
-        guard let found = shared.reservations.claim(token, by: key, at: now.monotonic),
-            let address = row(of: found.address)
-        else { return nil }
+        guard let found = shared.reservations.claim(token, by: key, at: now.monotonic) else {
+            return nil
+        }
+        guard let address = row(of: found.address) else {
+            // Another worker knows the address already, by a reload that is still to come here.
+            shared.ports.release(found.port, on: found.address)
+            return nil
+        }
         return (found.family, RelayPort(address: address, port: found.port))
     }
 

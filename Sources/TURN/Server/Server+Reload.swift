@@ -89,8 +89,41 @@ extension Server {
             !policy.judge(channel: CanonicalPeer(canonicalising: $0.peer.ip), port: $0.peer.port)
                 .isAllowed
         }
+        tellOwn(index)
         counters.permissionsCut += UInt64(permissionsCut)
         counters.connectionsCut += UInt64(connectionsCut)
         if channelsCut + permissionsCut + connectionsCut > 0 { setTimer(index) }
+    }
+
+    /// An address that became one of this server's, or is none any more, is reached in another way
+    /// from now on: towards an own one nothing may pass but to live relay ports.
+    private mutating func tellOwn(_ index: UInt32) {
+        guard allocations[index].transport == .udp else { return }
+        let id = AllocationID(index: index)
+        var link = allocations[index].firstPermission
+        while link != noIndex {
+            let permission = permissions[link]
+            let isOwn = isOwn(permission.peer)
+            if isOwn != permission.isOwn {
+                permissions[link].isOwn = isOwn
+                actions.push(
+                    .installPermission(
+                        id, peer: permission.peer, expires: permission.expires, own: isOwn))
+            }
+            link = permission.next
+        }
+        link = allocations[index].firstChannel
+        while link != noIndex {
+            let channel = channels[link]
+            let isOwn = isOwn(channel.peer.ip)
+            if isOwn != channel.isOwn {
+                channels[link].isOwn = isOwn
+                actions.push(
+                    .installChannel(
+                        id, channel: channel.number, peer: channel.peer, expires: channel.expires,
+                        own: isOwn))
+            }
+            link = channel.next
+        }
     }
 }

@@ -97,6 +97,8 @@ struct Permission {
     var peer = IPAddress(v4: 0)
     var expires = MonotonicTime(nanoseconds: 0)
     var next = noIndex
+    /// What the forwarding side was told: the peer is an address of this server.
+    var isOwn = false
 }
 
 /// One channel binding (RFC 8656 §12), a link in its allocation's list.
@@ -105,4 +107,6 @@ struct Channel {
     var number: UInt16 = 0
     var expires = MonotonicTime(nanoseconds: 0)
     var next = noIndex
+    /// As in a permission.
+    var isOwn = false
 }

@@ -34,17 +34,21 @@ static int open_bound(const struct ts_address *local, int shared, const char *de
 
 int ts_tcp_listen(
     const struct ts_address *local, int backlog, int sharing, const char *device) {
-    int fd = open_bound(local, 0, device);
+    int fd = open_bound(local, sharing == TS_TCP_BESIDE, device);
     if (fd < 0) return fd;
     int error = TS_RETRY(listen(fd, backlog));
     // Only now: bound with REUSEPORT from the start, a second server of the same user would get
     // half of the connections and nobody would be told. Later binds look at the option as it is.
-    if (error == 0 && sharing == TS_TCP_SHARED) {
-        error = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1);
+    if (error == 0 && sharing != TS_TCP_ALONE) {
+        error = ts_tcp_set_shared(fd, sharing == TS_TCP_SHARED);
     }
     if (error == 0) return fd;
     ts_close(fd);
     return error;
+}
+
+int ts_tcp_set_shared(int fd, int on) {
+    return set_option(fd, SOL_SOCKET, SO_REUSEPORT, on);
 }
 
 // What accept(2) says to treat like "none is there": the network failed one connection.

@@ -27,6 +27,19 @@ package struct TCPListener: Hashable, Sendable {
         try open(address, backlog, sharing: TS_TCP_SHARED, device)
     }
 
+    /// Listens for clients on a port where this process has `others` already, on addresses that
+    /// this one overlaps: the unspecified one and one of its family. A client reaches whoever has
+    /// the exact address. Nobody else gets in meanwhile: `others` keep their addresses, and none
+    /// of these sockets is shared any more on return.
+    package static func open(
+        _ address: TransportAddress, beside others: [TCPListener]
+    ) throws(SystemError) -> TCPListener {
+        for other in others { try check(ts_tcp_set_shared(other.raw, 1), "setsockopt") }
+        defer { for other in others { _ = ts_tcp_set_shared(other.raw, 0) } }
+        let sharing = others.isEmpty ? TS_TCP_ALONE : TS_TCP_BESIDE
+        return try open(address, backlogMax, sharing: sharing, nil)
+    }
+
     private static func open(
         _ address: TransportAddress, _ backlog: Int, sharing: Int32, _ device: String?
     ) throws(SystemError) -> TCPListener {

@@ -180,6 +180,48 @@ import Testing
         #expect(rig.keeper.contexts.datagram != nil)
     }
 
+    @Test("Whoever comes first is served to clients that name nobody, also after a reload")
+    func aReloadTurnsTheOrder() throws {
+        let rig = try Rig(pairs: 2)
+        try rig.write(0, name: "one.example")
+        try rig.write(1, name: "two.example")
+        _ = rig.keeper.open(at: rig.now)
+        var streams = rig.streams(2)
+        streams.certificates.reverse()
+        #expect(rig.reload(streams).map(\.0) == [.info, .info])
+        #expect(rig.names == ["two.example", "one.example"])
+    }
+
+    @Test("A pair that is gone is served no more, whatever is wrong with the one in its place")
+    func aReloadTakesAwayOneOfTwo() throws {
+        let rig = try Rig(pairs: 3)
+        try rig.write(0, name: "one.example")
+        try rig.write(1, name: "two.example")
+        _ = rig.reload(rig.streams(2))
+        #expect(rig.names == ["one.example", "two.example"])
+        var streams = rig.streams(3)
+        streams.certificates.removeFirst()
+        #expect(rig.reload(streams).filter { $0.0 == .error }.count == 1)
+        #expect(rig.names == ["two.example"])
+        // The last one stays: better an old certificate than no TLS.
+        streams.certificates.removeFirst()
+        let lines = rig.reload(streams)
+        #expect(lines.last?.1 == "TLS: no pair can be used; the old ones stay")
+        #expect(rig.names == ["two.example"])
+    }
+
+    @Test("A pair on another line is the same pair, and nothing is made anew")
+    func aReloadMovesLines() throws {
+        let rig = try Rig()
+        try rig.write(name: "one.example")
+        _ = rig.keeper.open(at: rig.now)
+        let first = rig.keeper.contexts.stream
+        var streams = rig.streams(1)
+        streams.certificates[0].source = "turnstone.conf:9"
+        #expect(rig.reload(streams).isEmpty)
+        #expect(rig.keeper.contexts.stream === first)
+    }
+
     @Test func otherRulesMakeOtherContexts() throws {
         let rig = try Rig()
         try rig.write(name: "one.example")

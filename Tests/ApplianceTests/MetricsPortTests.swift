@@ -65,6 +65,64 @@ import Testing
         #expect(try isOpen(moved.endpoint) && !isOpen(metrics.endpoint))
     }
 
+    @Test("The unspecified address takes over from one of its family, on the same port, and back")
+    func overlaps() throws {
+        var metrics = metrics
+        _ = try apply(metrics)
+        let narrow = metrics.endpoint
+        let beside = TransportAddress(IPAddress(127, 0, 0, 2), metrics.port)
+        metrics.address = IPAddress(v4: 0)
+        let wide = metrics.endpoint
+        // A rehearsal leaves the old one, and nobody else may listen beside it.
+        try port.prepare(metrics).discard()
+        #expect(try isOpen(narrow) && !isOpen(beside))
+        #expect(try apply(metrics) == ["metrics on http://\(wide)/metrics"])
+        #expect(try isOpen(narrow) && isOpen(beside))
+        metrics.address = narrow.ip
+        _ = try apply(metrics)
+        #expect(try isOpen(narrow) && !isOpen(beside))
+    }
+
+    @Test("Another program on one of the addresses is named, and what was open stays open")
+    func overlapRefused() throws {
+        _ = try apply(metrics)
+        let beside = TransportAddress(IPAddress(127, 0, 0, 2), metrics.port)
+        let holder = try TCPListener.open(beside)
+        var wide = metrics
+        wide.address = IPAddress(v4: 0)
+        let failure = #expect(throws: StartFailure.self) { try port.prepare(wide) }
+        #expect(try #require(failure?.description).contains("TCP port \(wide.port) on 0.0.0.0"))
+        #expect(try isOpen(metrics.endpoint))
+        holder.close()
+        _ = try apply(wide)
+        #expect(try isOpen(beside))
+    }
+
+    @Test("An address that stays keeps its socket, and with it who has just connected")
+    func kept() throws {
+        var metrics = metrics
+        metrics.address = IPAddress(v4: 0)
+        _ = try apply(metrics)
+        let client = try TCPHandle.connect(
+            to: TransportAddress(IPAddress(127, 0, 0, 1), metrics.port))
+        defer { client.close() }
+        metrics.address = IPAddress("::")
+        try port.prepare(metrics).discard()
+        let holder = try TCPListener.open(TransportAddress(IPAddress("::1")!, metrics.port))
+        #expect(throws: StartFailure.self) { try port.prepare(metrics) }
+        holder.close()
+        _ = try apply(metrics)
+        #expect(try isOpen(TransportAddress(IPAddress("::1")!, metrics.port)))
+        // Had its listener been closed, this would be a reset.
+        withUnsafeTemporaryAllocation(byteCount: 1, alignment: 1) { byte in
+            guard case .wouldBlock? = try? client.read(into: byte) else {
+                Issue.record("the connection was cut")
+                return
+            }
+        }
+        port.stop(at: Clock.now())
+    }
+
     @Test("One path; others are told which, and before the daemon runs nobody gets numbers")
     func answers() throws {
         let service = MetricsService()

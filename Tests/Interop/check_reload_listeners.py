@@ -155,6 +155,35 @@ def come_and_go(context):
     load.finish()
 
 
+@check("reload: one address becomes all of them on the same port, over UDP and TCP, and back",
+       only="turnstone", seconds=60)
+def all_addresses(context):
+    server = context.serve(f"relay-ip={HOST}", "workers=2")
+    desk = Desk(server)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        # TEST-NET-1 of RFC 5737: nothing is sent, the machine says where it would go out.
+        if probe.connect_ex(("192.0.2.1", 9)) != 0:
+            return
+        outside = (probe.getsockname()[0], context.port)
+    one, everything = f"listening-ip={HOST}", "listening-ip=0.0.0.0"
+    held = [client(context, (HOST, context.port)), stream(context, (HOST, context.port))]
+    for found in held:
+        found.relay = found.allocated()
+    expect(is_silent(context, outside) and is_closed(outside), "all are served at the start")
+    for _ in range(2):
+        # The wildcard is a socket for each address: the one that was there stays.
+        Changed(server, desk, (one,), (everything,)).costs("listening-ip", "nothing", "opens")
+        for kind in (client, stream):
+            kind(context, outside).allocated()
+        for found in held:
+            echoes(context, found)
+        Changed(server, desk, (everything,), (one,)).costs("listening-ip", "sessions", "closes")
+        expect(is_silent(context, outside) and is_closed(outside), "an address is served still")
+        for found in held:
+            echoes(context, found)
+            expect(found.refresh(600).is_success, "who was on the address that stays has ended")
+
+
 @check("reload: relay ports and addresses change, and allocations keep theirs",
        only="turnstone", seconds=80)
 def relays(context):

@@ -80,6 +80,21 @@ import Testing
 }
 
 @Suite struct TCPListenerTests {
+    @Test func listenersOfOneProcessMayOverlap() throws {
+        let narrow = try TCPListener.open(TransportAddress(IPAddress(127, 0, 0, 1), 0))
+        defer { narrow.close() }
+        let port = try narrow.localAddress().port
+        let unspecified = TransportAddress(IPAddress(0, 0, 0, 0), port)
+        #expect(throws: SystemError.self) { try TCPListener.open(unspecified, beside: []) }
+        let wide = try TCPListener.open(unspecified, beside: [narrow])
+        defer { wide.close() }
+        // A second server has no place beside them.
+        for last in [UInt8(1), 2] {
+            let place = TransportAddress(IPAddress(127, 0, 0, last), port)
+            #expect(throws: SystemError.self) { try TCPListener.open(place) }
+        }
+    }
+
     @Test func aBusyPortIsRefused() throws {
         let listener = try TCPListener.open(TransportAddress(Loopback.v4, 0))
         defer { listener.close() }

@@ -100,18 +100,18 @@ final class CertificateKeeper {
     func reload(
         _ new: ServerConfiguration.Streams, served: ServedTransports, at now: Now
     ) -> [(LogLevel, String)] {
+        let wanted = served.tls || served.dtls ? new.certificates : []
         let isOther =
             new.ciphers != settings.ciphers || new.refusesTLS12 != settings.refusesTLS12
             || served.dtls != servesDatagrams
+            // One may be gone, or another one come first: that is who gets the nameless clients.
+            || !wanted.elementsEqual(settings.certificates, by: Self.isSame)
         settings.ciphers = new.ciphers
         settings.refusesTLS12 = new.refusesTLS12
         servesDatagrams = served.dtls
-        let wanted = served.tls || served.dtls ? new.certificates : []
-        if wanted != settings.certificates {
-            let known = zip(settings.certificates, pairs)
-            pairs = wanted.map { files in known.first { $0.0 == files }?.1 }
-            settings.certificates = wanted
-        }
+        let known = zip(settings.certificates, pairs)
+        pairs = wanted.map { files in known.first { Self.isSame($0.0, files) }?.1 }
+        settings.certificates = wanted
         guard !pairs.isEmpty else {
             contexts.replace(stream: nil, datagram: nil)
             certificates = []
@@ -120,6 +120,15 @@ final class CertificateKeeper {
         }
         let lines = beginWatch()
         return lines + read(at: now, isOther: isOther)
+    }
+
+    /// Wherever in the configuration they stand.
+    private static func isSame(
+        _ one: ServerConfiguration.CertificateFiles, _ other: ServerConfiguration.CertificateFiles
+    ) -> Bool {
+        var moved = other
+        moved.source = one.source
+        return one == moved
     }
 
     /// Reads every pair, and serves those that are without fault. Returns lines for the log.
@@ -159,7 +168,10 @@ final class CertificateKeeper {
 
     private func replaceContexts() -> [(LogLevel, String)] {
         let settings = tlsSettings(pairs.compactMap(\.self))
-        guard !settings.certificates.isEmpty else { return [] }
+        guard !settings.certificates.isEmpty else {
+            let isServing = !certificates.isEmpty
+            return isServing ? [(.error, "TLS: no pair can be used; the old ones stay")] : []
+        }
         do throws(TLSFailure) {
             let stream = try TLSContext(settings, transport: .stream, role: .server)
             let datagram =

@@ -112,9 +112,10 @@ final class Door {
         tools.ledger.takeNotice(at: now.monotonic)?.description
     }
 
-    /// Ends everything; WebSockets are told that the server goes away.
-    func stop(at now: Now) {
-        for case let listener? in listeners { listener.close() }
+    /// Ends everything; WebSockets are told that the server goes away. Those of the listeners
+    /// that another door has taken over stay open.
+    func stop(at now: Now, keeping kept: Set<TCPListener> = []) {
+        for case let listener? in listeners where !kept.contains(listener) { listener.close() }
         for number in slots.indices {
             slots[number].connection?.sayGoodbye(tools, at: now)
             close(number)

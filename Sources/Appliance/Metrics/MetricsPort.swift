@@ -15,6 +15,8 @@ final class MetricsPort {
     private let contexts = TLSContexts()
     private var settings = ServerConfiguration.Metrics()
     private var door: Door?
+    /// What the door listens on.
+    private var listeners: [TransportAddress: TCPListener] = [:]
     private var keeper: CertificateKeeper?
 
     /// Connections at a time; a monitor has one or two.
@@ -32,28 +34,48 @@ final class MetricsPort {
         fileprivate let settings: ServerConfiguration.Metrics
         /// Nil: the one that is there stays, or there will be none.
         fileprivate let door: Door?
+        /// All of that door, with those of the present one that it takes over.
+        fileprivate let listeners: [TransportAddress: TCPListener]
+        fileprivate let kept: Set<TCPListener>
 
         /// Closes what was opened and is not needed.
-        func discard() { door?.stop(at: Clock.now()) }
+        func discard() { door?.stop(at: Clock.now(), keeping: kept) }
     }
 
-    /// Opens new sockets where the address is another one, and changes nothing yet.
+    /// Opens sockets for the addresses that have none, and changes nothing yet.
     ///
     /// - Throws: why they cannot be opened, in words for the operator.
     func prepare(_ new: ServerConfiguration.Metrics) throws(StartFailure) -> Preparation {
-        let isOpen = settings.isServed && settings.endpoints == new.endpoints
-        guard new.isServed, !isOpen else { return Preparation(settings: new, door: nil) }
-        let endpoints = new.endpoints.map { StreamEndpoint(address: $0) }
-        let sockets = try ListenerSockets.open(endpoints, device: nil)
+        guard new.isServed, Set(new.endpoints) != Set(listeners.keys) else {
+            return Preparation(settings: new, door: nil, listeners: listeners, kept: [])
+        }
+        let kept = listeners.filter { new.endpoints.contains($0.key) }
+        var all = kept
+        do throws(StartFailure) {
+            for address in new.endpoints where all[address] == nil {
+                all[address] = try ListenerSockets.open(address, replacing: listeners)
+            }
+            return Preparation(
+                settings: new, door: try makeDoor(all, new), listeners: all,
+                kept: Set(kept.values))
+        } catch {
+            for (address, listener) in all where kept[address] == nil { listener.close() }
+            throw error
+        }
+    }
+
+    private func makeDoor(
+        _ listeners: [TransportAddress: TCPListener], _ settings: ServerConfiguration.Metrics
+    ) throws(StartFailure) -> Door {
         let streams = StreamListeners(
-            sockets: sockets, endpoints: endpoints,
-            served: ServedTransports(httpWithTLS: new.tls), settings: .init())
+            sockets: Array(listeners.values),
+            endpoints: listeners.keys.map { StreamEndpoint(address: $0) },
+            served: ServedTransports(httpWithTLS: settings.tls), settings: .init())
         let tools = DoorTools(
             streams, contexts: contexts, ledger: ConnectionLedger(Self.limits), service: service)
-        let door = try attempt("prometheus") { () throws(SystemError) in
+        return try attempt("prometheus") { () throws(SystemError) in
             try Door(streams, tools, routes: [], at: Clock.monotonic())
         }
-        return Preparation(settings: new, door: door)
     }
 
     private static var limits: ConnectionLimits {
@@ -72,8 +94,9 @@ final class MetricsPort {
     ) -> [(LogLevel, String)] {
         let new = preparation.settings
         if preparation.door != nil || !new.isServed {
-            door?.stop(at: now)
+            door?.stop(at: now, keeping: preparation.kept)
             door = preparation.door
+            listeners = door == nil ? [:] : preparation.listeners
             if let door { try? epoll.add(door.raw, .readable, token: Self.doorToken) }
         }
         door?.apply(ServedTransports(httpWithTLS: new.tls))

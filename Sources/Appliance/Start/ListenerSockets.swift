@@ -1,3 +1,4 @@
+import Configuration
 import LinuxIO
 import Primitives
 
@@ -35,6 +36,22 @@ enum ListenerSockets {
             throw error
         }
         return result
+    }
+
+    /// A TCP listener that is to take the place of those of `open` whose address overlaps with its
+    /// own; all of them serve until those are closed.
+    static func open(
+        _ address: TransportAddress, replacing open: [TransportAddress: TCPListener]
+    ) throws(StartFailure) -> TCPListener {
+        let others = open.filter { other, _ in
+            other.port == address.port && other.ip.family == address.ip.family
+                && (other.ip.isUnspecified || address.ip.isUnspecified)
+        }
+        do throws(SystemError) {
+            return try TCPListener.open(address, beside: Array(others.values))
+        } catch {
+            throw failure(address, .tcp, error)
+        }
     }
 
     private static func open(
@@ -75,8 +92,10 @@ enum ListenerSockets {
         let name = transport == .udp ? "UDP" : "TCP"
         switch error.errno {
         case .addressInUse:
+            let all = PortHolder.find(address, transport)
+            let strangers = all.filter { $0.processID != Process.id }
             // One program may hold it with a socket for each of its threads.
-            let holders = Set(PortHolder.find(address, transport).map(Self.describe)).sorted()
+            let holders = Set((strangers.isEmpty ? all : strangers).map(Self.describe)).sorted()
             let who = holders.isEmpty ? "another process" : holders.joined(separator: ", ")
             return StartFailure(
                 "\(name) port \(address.port) on \(address.ip) is busy: \(who) has it. "

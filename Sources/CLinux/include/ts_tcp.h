@@ -11,10 +11,14 @@
 #define TS_TCP_ALONE 0
 // Outgoing connections of this user, opened with `ts_tcp_connect`.
 #define TS_TCP_SHARED 1
+// Nobody later; now listeners on other addresses of the port, after `ts_tcp_set_shared`.
+#define TS_TCP_BESIDE 2
 
 // Binds and listens. EADDRINUSE when another socket listens there. `device` may be NULL.
 int ts_tcp_listen(
     const struct ts_address *local, int backlog, int sharing, const char *device);
+// Whether a listener with TS_TCP_BESIDE may be opened on an address that overlaps with this one.
+int ts_tcp_set_shared(int fd, int on);
 // The next connection and who made it. Errors that concern only that connection are skipped.
 int ts_tcp_accept(int fd, struct ts_address *peer);
 // Begins to connect from `local`, whose port a listener opened with TS_TCP_SHARED may hold.

@@ -51,6 +51,10 @@ int ts_tcp_set_shared(int fd, int on) {
     return set_option(fd, SOL_SOCKET, SO_REUSEPORT, on);
 }
 
+int ts_tcp_change_owner(int fd, uint32_t uid) {
+    return TS_RETRY(fchown(fd, uid, (gid_t)-1));
+}
+
 // What accept(2) says to treat like "none is there": the network failed one connection.
 static int concerns_one_connection(int error) {
     switch (-error) {

@@ -29,8 +29,8 @@ package struct TCPListener: Hashable, Sendable {
 
     /// Listens for clients on a port where this process has `others` already, on addresses that
     /// this one overlaps: the unspecified one and one of its family. A client reaches whoever has
-    /// the exact address. Nobody else gets in meanwhile: `others` keep their addresses, and none
-    /// of these sockets is shared any more on return.
+    /// the exact address. A second server is refused as before, unless it runs as the same user
+    /// and asks for SO_REUSEPORT: Linux goes on granting that on this port.
     package static func open(
         _ address: TransportAddress, beside others: [TCPListener]
     ) throws(SystemError) -> TCPListener {
@@ -38,6 +38,12 @@ package struct TCPListener: Hashable, Sendable {
         defer { for other in others { _ = ts_tcp_set_shared(other.raw, 0) } }
         let sharing = others.isEmpty ? TS_TCP_ALONE : TS_TCP_BESIDE
         return try open(address, backlogMax, sharing: sharing, nil)
+    }
+
+    /// Gives the socket to a user that this process is about to become: `open(_:beside:)` shares a
+    /// port with sockets of its own user alone.
+    package func changeOwner(to user: UInt32) throws(SystemError) {
+        try check(ts_tcp_change_owner(raw, user), "fchown")
     }
 
     private static func open(

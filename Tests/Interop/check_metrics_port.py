@@ -129,3 +129,51 @@ def reloaded(context):
     code, output = server.command("reload")
     expect(code == 0, output)
     expect(curl(context, moved, "--cacert", pair.certificate)[0] == 0, "still served")
+
+
+@check("metrics port: one address becomes all of them on the same port, and back, by reload",
+       only="turnstone")
+def widened(context):
+    number = metrics_port(context)
+    line = "prometheus-address={}".format
+    server = context.serve("prometheus", f"prometheus-port={number}", line("127.0.0.1"))
+
+    def reached(*hosts):
+        """Which of the hosts answer."""
+        return {host for host in ("127.0.0.1", "127.0.0.2", "[::1]")
+                if curl(context, f"http://{host}:{number}/metrics")[0] == 200} == set(hosts)
+
+    def change(old, new, *hosts):
+        """A reload that is rehearsed, then done."""
+        daemon.rewrite(server, [line(old)], [line(new)])
+        for arguments in (("reload", "--dry-run"), ("reload",)):
+            code, output = server.command(*arguments)
+            expect(code == 0, f"{old} to {new}: {output}")
+        expect(reached(*hosts), f"{old} to {new}: {server.log()[-600:]}")
+
+    expect(reached("127.0.0.1"), "the start")
+    everybody = ["127.0.0.1", "127.0.0.2"]
+    six = socket.has_ipv6 and Path("/proc/net/if_inet6").exists()
+    # Somebody else has the port on another address: the old one goes on being served.
+    with socket.create_server(("127.0.0.2", number)):
+        daemon.rewrite(server, [line("127.0.0.1")], [line("0.0.0.0")])
+        for arguments in (("reload", "--dry-run"), ("reload",)):
+            code, output = server.command(*arguments)
+            expect(code == 2 and f"TCP port {number} on 0.0.0.0 is busy" in output, output)
+        expect(reached("127.0.0.1"), "the refused change cost the old port")
+        daemon.rewrite(server, [line("0.0.0.0")], [line("127.0.0.1")])
+    for _ in range(2):
+        change("127.0.0.1", "0.0.0.0", *everybody)
+        if six:
+            change("0.0.0.0", "::", *everybody, "[::1]")
+            change("::", "0.0.0.0", *everybody)
+        change("0.0.0.0", "127.0.0.1", "127.0.0.1")
+    # The port is ours alone again: no second server gets a place beside it.
+    with socket.socket() as second:
+        second.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            second.bind(("0.0.0.0", number))
+            second.listen()
+            expect(False, "two programs have the port")
+        except OSError:
+            pass

@@ -145,6 +145,9 @@ final class MetricsPort {
         set { service.source = newValue }
     }
 
+    /// What is listened on now.
+    var sockets: [TCPListener] { Array(listeners.values) }
+
     /// Files that are read again later.
     var files: [String] { keeper?.files ?? [] }
 

@@ -28,12 +28,14 @@ enum ProcessLimits {
     /// Leaves root for the configured user, with no more than the capabilities needed later:
     /// low ports for reloads, interfaces where sockets are bound to one.
     ///
-    /// The user comes to own `files`: secrets to read again at a reload, the admin socket.
+    /// The user comes to own `files`: secrets to read again at a reload, the admin socket; and
+    /// `listeners`, beside which it may open others then.
     /// `certificates` are read again later: where the user may not, the right to read stays, at
     /// rest. Returns lines for the log.
     static func dropPrivileges(
         _ settings: ServerConfiguration.ProcessSettings, bindsDevices: Bool,
-        owning files: [OwnedFile], reading certificates: [String]
+        owning files: [OwnedFile], sharing listeners: [TCPListener],
+        reading certificates: [String]
     ) throws(StartFailure) -> [String] {
         try? Privileges.setDumpable(false)
         let keep: Capabilities = bindsDevices ? [.bindInterfaces] : []
@@ -51,6 +53,8 @@ enum ProcessLimits {
                     file.path, user: account.user, group: file.group ?? account.group)
             }
         }
+        // Without it a reload can do less; the start goes on.
+        for listener in listeners { try? listener.changeOwner(to: account.user) }
         try attempt(what) { () throws(SystemError) in
             _ = try Privileges.become(
                 user: account.user, group: account.group, keeping: first)

@@ -78,7 +78,7 @@ struct Start: ~Copyable {
         let device = configuration.relay.device ?? configuration.listening.device
         let lines = try ProcessLimits.dropPrivileges(
             configuration.process, bindsDevices: device != nil, owning: ownedFiles,
-            reading: certificates.files + monitor.files)
+            sharing: monitor.sockets, reading: certificates.files + monitor.files)
         for line in lines { log.write(.info, line) }
     }
 

@@ -19,6 +19,8 @@ int ts_tcp_listen(
     const struct ts_address *local, int backlog, int sharing, const char *device);
 // Whether a listener with TS_TCP_BESIDE may be opened on an address that overlaps with this one.
 int ts_tcp_set_shared(int fd, int on);
+// Whose the socket is: those of different users are never shared. Needs CAP_CHOWN.
+int ts_tcp_change_owner(int fd, uint32_t uid);
 // The next connection and who made it. Errors that concern only that connection are skipped.
 int ts_tcp_accept(int fd, struct ts_address *peer);
 // Begins to connect from `local`, whose port a listener opened with TS_TCP_SHARED may hold.

@@ -5,7 +5,8 @@ import Synchronization
 ///
 /// A worker writes only the ports of its own allocations; readers use relaxed loads. A stale
 /// answer costs one dropped datagram: the worker that gets the handover judges it again.
-/// Addresses are only ever added: allocations outlive the configuration they began with.
+/// Addresses are only ever added: allocations outlive the configuration they began with, and the
+/// packet path reads a row without a lock, so none is ever used for another address.
 package final class RelayMap: Sendable {
     /// What a relay address is called here or outside, and who owns which of its ports.
     struct Row {
@@ -48,6 +49,16 @@ package final class RelayMap: Sendable {
         view.rows.deallocate()
         view.count.deinitialize(count: 1)
         view.count.deallocate()
+    }
+
+    /// Whether any relay port is live under this address; a look at 65,536 cells.
+    package func isInUse(_ ip: IPAddress) -> Bool {
+        let family: UInt8 = ip.family == .ipv4 ? 4 : 6
+        guard let owners = view.row(ip.high, ip.low, family: family) else { return false }
+        for port in 0..<Self.portCount where owners[port].load(ordering: .relaxed) != 0 {
+            return true
+        }
+        return false
     }
 
     /// Whether all of these fit beside those that are there.

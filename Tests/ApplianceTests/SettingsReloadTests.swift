@@ -1,4 +1,6 @@
 import Configuration
+import Forwarding
+import LinuxIO
 import Primitives
 import TURN
 import Testing
@@ -10,7 +12,7 @@ import Testing
     static let lan = StartPlanTests.lan
     static let outside = IPAddress(203, 0, 113, 1)
 
-    private static func mapping(
+    fileprivate static func mapping(
         _ change: (inout ServerConfiguration) -> Void = { _ in }
     ) throws -> SettingsMapping {
         let configuration = configuration(change)
@@ -85,16 +87,33 @@ import Testing
             on: StartPlanTests.machine)
         var next = first
         ledger.apply(addresses: next.plan.relays.map(\.local), ports: next.ports)
-        next.follow(change, from: old, ledger)
+        next.follow(change, from: old, ledger) { _ in true }
         let peer = CanonicalPeer(canonicalising: Self.outside)
         #expect(next.settings.peerPolicy.judge(channel: peer, port: port) == .allowed(.hairpin))
         #expect(next.settings.peerPolicy.judge(channel: peer, port: 60_000) == .allowed(.hairpin))
         #expect(next.settings.relayAddresses.allSatisfy { $0.local == $0.advertised })
         ledger.release(port, on: Self.lan)
         var last = next
-        last.follow(ListenerChange(), from: next, ledger)
+        last.follow(ListenerChange(), from: next, ledger) { _ in false }
         #expect(last.formerPorts.isEmpty && last.formerRelays.isEmpty)
         #expect(last.settings.peerPolicy.judge(channel: peer, port: port) != .allowed(.hairpin))
+    }
+
+    @Test("A public address of before goes with its last relay, however busy the local one is")
+    func formerPublicAddress() throws {
+        let old = try Self.mapping { $0.relay.external = [.init(publicAddress: Self.outside)] }
+        let ledger = old.sharedState(old.settings).ports
+        _ = try #require(ledger.draw(.any, on: Self.lan, for: WorkerID(index: 0), entropy: 7))
+        let former = ServerSettings.RelayAddress(local: Self.lan, advertised: Self.outside)
+        let map = RelayMap(addresses: [(Self.lan, Self.outside)])
+        let change = try old.following(Self.configuration { _ in }, on: StartPlanTests.machine)
+        var next = change.next
+        // Not at once: until workers are told, they make allocations there.
+        next.follow(change.change, from: old, ledger) { map.isInUse($0.advertised) }
+        #expect(next.formerRelays == [former])
+        #expect(!next.forgetRelays(ledger) { _ in true })
+        #expect(next.forgetRelays(ledger) { map.isInUse($0.advertised) })
+        #expect(next.formerRelays.isEmpty)
     }
 
     @Test("Ranges of before do not pile up")
@@ -109,8 +128,29 @@ import Testing
                     ($0.relay.minPort, $0.relay.maxPort) = (UInt16(50_100 + step), 50_200)
                 }, on: StartPlanTests.machine)
             ledger.apply(addresses: mapping.plan.relays.map(\.local), ports: mapping.ports)
-            mapping.follow(ListenerChange(), from: old, ledger)
+            mapping.follow(ListenerChange(), from: old, ledger) { _ in true }
             #expect(mapping.formerPorts == [50_000...50_009])
+        }
+    }
+
+    /// In a process of its own, whose table no other test has grown.
+    @Test("Open files are shared out anew, and the table of descriptors is left as it is")
+    func openFilesWhileRunning() async {
+        await #expect(processExitsWith: .success) {
+            func tableSize() throws -> Int {
+                let status = try File.readText("/proc/self/status", max: 1 << 16)
+                let line = status.split(separator: "\n").first { $0.hasPrefix("FDSize:") }
+                return Int(line?.split(separator: "\t").last ?? "") ?? 0
+            }
+            let size = try tableSize()
+            var mapping = try SettingsReloadTests.mapping {
+                ($0.relay.minPort, $0.relay.maxPort) = (1025, 65_535)
+            }
+            _ = mapping.shareOpenFiles(isRunning: true)
+            #expect(mapping.relaySocketsMax != 100)
+            #expect(try tableSize() == size)
+            _ = mapping.shareOpenFiles(isRunning: false)
+            #expect(try tableSize() > size)
         }
     }
 }

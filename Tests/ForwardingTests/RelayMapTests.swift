@@ -39,6 +39,16 @@ import Testing
         #expect(map.view.owner(Self.endpoint(Self.outside)) == nil)
     }
 
+    @Test("An address is in use as long as one of its ports is")
+    func use() {
+        let map = RelayMap(addresses: [(local: Self.local, advertised: Self.outside)])
+        #expect(!map.isInUse(Self.local) && !map.isInUse(IPAddress(192, 0, 2, 2)))
+        map.view.publish(Self.endpoint(Self.outside, 65_535), of: 0)
+        #expect(map.isInUse(Self.outside) && !map.isInUse(Self.local))
+        map.view.withdraw(Self.endpoint(Self.outside, 65_535), of: 0)
+        #expect(!map.isInUse(Self.outside))
+    }
+
     @Test("A full map takes what it knows, and nothing else")
     func isBounded() {
         let all = (0..<UInt64(RelayMap.addressesMax)).map { number in

@@ -126,7 +126,7 @@ import Testing
         let numbers = [gone, stays].map(\.tuple.listener)
         #expect(fixture.server.allocationsByListener == [numbers[0]: 1, numbers[1]: 1])
         fixture.actions = []
-        #expect(fixture.server.closeListeners([numbers[0]], at: fixture.now) == 1)
+        #expect(fixture.server.closeListeners([numbers[0]], from: 0, at: fixture.now) == nil)
         fixture.drain()
         #expect(
             fixture.actions.contains { action in
@@ -135,6 +135,32 @@ import Testing
         #expect(fixture.server.allocationsByListener == [numbers[1]: 1])
         #expect(stays.request(.refresh, []).lifetime == 600)
         #expect(fixture.shared.ports.countInUse == 1)
+    }
+
+    @Test func aListenerIsClosedInStepsAndPortsStayUntilTheirSocketsAreClosed() {
+        let fixture = Fixture(ports: 50_000...50_999)
+        var settings = Fixture.settings()
+        settings.limits.allocationsPerUser = 0
+        fixture.shared.quotas.apply(settings.limits)
+        for port in UInt16(1)...150 { TestClient(fixture, port: port).allocate() }
+        let gone = Set(fixture.server.allocationsByListener.keys)
+        #expect(fixture.shared.ports.countInUse == 150)
+        var next: UInt32? = 0
+        var left: [Int] = []
+        while let start = next {
+            next = fixture.server.closeListeners(gone, from: start, at: fixture.now)
+            left.append(fixture.server.allocationCount)
+            let inUse = fixture.shared.ports.countInUse
+            var closed = 0
+            while let action = fixture.server.nextAction() {
+                if case .closeRelay = action {
+                    #expect(fixture.shared.ports.countInUse == inUse - closed)
+                    closed += 1
+                }
+            }
+            #expect(fixture.shared.ports.countInUse == fixture.server.allocationCount)
+        }
+        #expect(left == [86, 22, 0])
     }
 
     @Test func aReservationIsClaimedUnderTheAddressOfNow() {

@@ -77,17 +77,35 @@ struct AdminDesk: ~Copyable {
     /// The ports that relays have.
     var portLedger: PortLedger { shared.ports }
 
-    /// Gives new settings and sockets to every worker; false when one did not answer.
-    mutating func apply(
-        _ mapping: SettingsMapping, opened: [WorkerChange.Opened] = [], closed: [Int] = []
-    ) -> Bool {
-        let change = mapping.workerChange(opened: opened, closed: closed)
+    /// Tells whether a live relay is known by a pair of addresses. Of TCP relays only the local
+    /// one is known here.
+    var isPublished: (ServerSettings.RelayAddress) -> Bool {
+        { [relayMap, shared] relay in
+            relayMap.isInUse(relay.local) && relayMap.isInUse(relay.advertised)
+                || shared.relaysTCP(from: relay.local)
+        }
+    }
+
+    /// What the answers to the next change are waited for with; nil without descriptors.
+    func takeover() -> Takeover? { try? Takeover(workers: crew.count) }
+
+    /// Gives new settings to every worker; false when one did not answer.
+    mutating func apply(_ mapping: SettingsMapping) -> Bool {
+        guard let takeover = takeover() else { return false }
+        give(mapping.workerChange(), of: mapping, takeover)
+        return takeover.unwatched(waiting: Crew.patienceMilliseconds) != nil
+    }
+
+    /// Gives new settings and sockets to every worker; `takeover` gets the answers.
+    mutating func give(
+        _ change: WorkerChange, of mapping: SettingsMapping, _ takeover: Takeover
+    ) {
         settings = change.settings
         listeners = mapping.plan.servedListeners
         ports = mapping.ports
         servesConnections = servesConnections || mapping.plan.servesConnections
         shared.quotas.apply(settings.limits)
-        return crew.ask { .apply(change, $0) }?.allSatisfy(\.self) ?? false
+        crew.give(change, takeover)
     }
 
     /// How many allocations came by each listener; nil when a worker did not answer.

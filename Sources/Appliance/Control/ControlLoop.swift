@@ -93,7 +93,8 @@ struct ControlLoop: ~Copyable {
             clients?.nextDeadline ?? .never, door.nextDeadline, handshakes.nextDeadline,
             certificates.nextDeadline,
             min(applications?.nextDeadline ?? .never, stopsAt ?? .never, room.service.nextDeadline),
-            room.monitor.nextDeadline)
+            min(room.monitor.nextDeadline, room.reloader.looksAgain))
+        if room.reloader.departure != nil { return Self.reloadLookMilliseconds }
         // Nobody says that the last allocation has ended.
         if room.stopsWhenEmpty, stopsAt == nil { return Self.drainLookMilliseconds }
         guard deadline != .never else { return nil }
@@ -102,11 +103,14 @@ struct ControlLoop: ~Copyable {
     }
 
     private static let drainLookMilliseconds: Int32 = 500
+    private static let reloadLookMilliseconds: Int32 = 20
 
     private mutating func tick(at now: Now) {
         if let (level, line) = room.desk.beat(&room.service, at: now.monotonic) {
             room.log.write(level, line)
         }
+        room.settle()
+        room.reloader.tick(&room.desk, at: now.monotonic)
         clients?.tick(epoll, &room, at: now.monotonic)
         followWatch()
         if room.isEmpty, stopsAt == nil { beginStop(at: now) }

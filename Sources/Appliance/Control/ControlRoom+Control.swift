@@ -15,8 +15,10 @@ extension ControlRoom {
         let plan: Reloader.Plan
         let opened: NewListeners
         let metrics: MetricsPort.Preparation
+        let takeover: Takeover
         let sink: (sink: LogSink, warning: String?)?
         do throws(StartFailure) {
+            takeover = try beginTakeover()
             plan = try reloader.plan(desk)
             reply.changes = plan.changes
             reply.warnings = plan.warnings
@@ -34,13 +36,47 @@ extension ControlRoom {
             return reply
         }
         if let sink { changeLog(plan.log, sink.sink, sink.warning) }
-        guard carryOut(plan, opened, metrics) else {
-            reply.errors = ["a worker did not answer; try again"]
-            log.write(.error, "reload: a worker did not answer; try again")
-            return reply
-        }
+        let unwatched = carryOut(plan, opened, metrics, takeover)
         reply.applied = true
+        if let warning = reloader.openFilesWarning { reply.warnings.append(warning) }
+        reply.errors = unwatched.map(Self.unwatched)
+        if let found = reloader.conclude(waiting: Crew.patienceMilliseconds, handshakes) {
+            reply.errors += found.map { Self.unwatched("\($0) (udp)") }
+        } else if let departure = reloader.departure {
+            reply.warnings.append("\(departure.pending); the log says when")
+            log.write(.warning, "reload: \(departure.pending)")
+        }
+        for problem in reply.errors { log.write(.error, "reload: \(problem)") }
         return reply
+    }
+
+    /// One reload after the other: what the last one closed has to be out of use.
+    private func beginTakeover() throws(StartFailure) -> Takeover {
+        settle()
+        if let departure = reloader.departure {
+            throw StartFailure("the last reload goes on: \(departure.pending); try again")
+        }
+        guard let takeover = desk.takeover() else {
+            throw StartFailure("the system has no descriptors left; try again")
+        }
+        return takeover
+    }
+
+    /// Looks whether late workers have taken over the last reload by now.
+    func settle() {
+        guard let departure = reloader.departure,
+            let unwatched = reloader.conclude(waiting: 0, handshakes)
+        else { return }
+        let closed = departure.addresses.map { "; \($0) is closed" }.joined()
+        log.write(.info, "reload: every worker has taken it over\(closed)")
+        for address in unwatched {
+            log.write(.error, "reload: \(Self.unwatched("\(address) (udp)"))")
+        }
+    }
+
+    private static func unwatched(_ name: String) -> String {
+        "\(name) is open, but the system gives no watch for its socket: clients get no answer "
+            + "there until a later reload succeeds in that"
     }
 
     /// Opens everything that the plan needs, or nothing.
@@ -75,12 +111,13 @@ extension ControlRoom {
     }
 
     private func carryOut(
-        _ plan: Reloader.Plan, _ opened: NewListeners, _ metrics: MetricsPort.Preparation
-    ) -> Bool {
+        _ plan: Reloader.Plan, _ opened: NewListeners, _ metrics: MetricsPort.Preparation,
+        _ takeover: Takeover
+    ) -> [String] {
         let level = reloader.logLevel
-        let isDone = reloader.carryOut(plan, opened, &desk, door, handshakes)
+        let unwatched = reloader.carryOut(plan, opened, &desk, door, handshakes, takeover)
         if reloader.logLevel != level { log.limit = reloader.logLevel }
-        if isDone { for (level, line) in reloader.text(of: plan) { log.write(level, line) } }
+        for (level, line) in reloader.text(of: plan) { log.write(level, line) }
         if let warning = reloader.openFilesWarning { log.write(.warning, warning) }
         applyHooks()
         let streams = reloader.streams
@@ -90,7 +127,7 @@ extension ControlRoom {
         for (level, line) in lines { log.write(level, line) }
         tellApplications()
         hasNewWatch = true
-        return isDone
+        return unwatched.map { "\($0.address) (tcp)" }
     }
 
     private func applyHooks() {

@@ -23,7 +23,7 @@ struct Crew: ~Copyable {
     }
 
     /// How long an answer may take: a worker that is alive answers within one loop turn.
-    private static let patienceMilliseconds: Int32 = 1000
+    static let patienceMilliseconds: Int32 = 1000
 
     /// Starts one thread for each of `parts`.
     init(_ parts: [WorkerParts]) throws(SystemError) {
@@ -60,6 +60,13 @@ struct Crew: ~Copyable {
             values.append(value)
         }
         return values
+    }
+
+    /// Gives a change to every worker; `takeover` gets the answers.
+    func give(_ change: WorkerChange, _ takeover: Takeover) {
+        for (member, reply) in zip(members, takeover.replies) {
+            send(.apply(change, reply), to: member)
+        }
     }
 
     /// Asks one worker; nil when there is none of that number or it did not answer.

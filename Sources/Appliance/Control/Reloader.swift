@@ -18,6 +18,10 @@ struct Reloader: ~Copyable {
     private var lines: [Report.Line]
     /// For each open UDP slot the sockets of all workers, to be closed once these have let go.
     private var sockets: [Int: [UDPHandle]]
+    /// The last plan, until every worker has taken it over.
+    private(set) var departure: Departure?
+    /// When addresses of before are looked at again.
+    private(set) var looksAgain = MonotonicTime.never
 
     /// `sockets`: by slot, then by worker.
     init(
@@ -107,34 +111,62 @@ struct Reloader: ~Copyable {
         }
     }
 
-    /// Takes a plan over, and with it the sockets that it opened; false when a worker did not
-    /// answer.
+    /// Takes a plan over, and with it the sockets that it opened; `conclude` says when it is done.
+    /// Returns the stream endpoints that nobody can watch.
     mutating func carryOut(
         _ plan: Plan, _ opened: NewListeners, _ desk: inout AdminDesk, _ door: Door,
-        _ handshakes: DTLSHandshakes
-    ) -> Bool {
+        _ handshakes: DTLSHandshakes, _ takeover: Takeover
+    ) -> [StreamEndpoint] {
         let old = mapping
         let change = plan.listeners
         mapping = plan.next
-        openFilesWarning = mapping.shareOpenFiles()
+        openFilesWarning = mapping.shareOpenFiles(isRunning: true)
         desk.publicName = mapping.configuration.web.publicName
         desk.lifetime = mapping.configuration.web.credentialsLifetime
         lines = ReloadCost.inForce(lines, plan.reading.lines, plan.changes)
         desk.prepare(mapping)
-        mapping.follow(change, from: old, desk.portLedger)
+        mapping.follow(change, from: old, desk.portLedger, isPublished: desk.isPublished)
         let added = zip(change.openedUDP, opened.udp).map {
             WorkerChange.Opened(slot: $0.slot, sockets: $1)
         }
-        let isDone = desk.apply(mapping, opened: added, closed: change.closedUDP.map(\.slot))
-        let gone = Set(change.closedUDP.flatMap { sockets.removeValue(forKey: $0.slot) ?? [] })
-        handshakes.forget(gone)
-        // A worker that is stuck may still use them.
-        if isDone { for handle in gone { handle.close() } }
+        let closed = change.closedUDP.map(\.slot)
+        desk.give(mapping.workerChange(opened: added, closed: closed), of: mapping, takeover)
+        let gone = Set(closed.flatMap { sockets.removeValue(forKey: $0) ?? [] })
+        departure = Departure(
+            takeover: takeover, sockets: gone, addresses: change.closedUDP.map(\.place))
         for item in added { sockets[item.slot] = item.sockets }
         handshakes.patience = streams.limits.handshakeTimeout
         door.apply(streams, served: served)
-        return door.follow(change, opened.streams, at: Clock.now()) && isDone
+        looksAgain = mapping.formerRelays.isEmpty ? .never : Clock.monotonic() + Self.lookInterval
+        return door.follow(change, opened.streams, at: Clock.now())
     }
+
+    /// Whether every worker has taken over the last plan and let go of what it closed, which is
+    /// closed then. Returns the addresses whose sockets somebody cannot watch; nil: not yet.
+    mutating func conclude(
+        waiting milliseconds: Int32, _ handshakes: DTLSHandshakes
+    ) -> [TransportAddress]? {
+        guard let departure else { return [] }
+        let unwatched = departure.conclude(waiting: milliseconds) { handshakes.forget($0) }
+        guard let unwatched else { return nil }
+        self.departure = nil
+        return unwatched.map { mapping.slots.udp[$0].place }
+    }
+
+    /// Forgets relay addresses of before that are out of use, once in a while.
+    mutating func tick(_ desk: inout AdminDesk, at now: MonotonicTime) {
+        guard looksAgain <= now else { return }
+        looksAgain = now + Self.lookInterval
+        // Before all are told, somebody may still make an allocation there.
+        guard departure == nil,
+            mapping.forgetRelays(desk.portLedger, isPublished: desk.isPublished)
+        else { return }
+        _ = desk.apply(mapping)
+        if mapping.formerRelays.isEmpty { looksAgain = .never }
+    }
+
+    /// Allocations live for minutes.
+    private static let lookInterval = Seconds(60)
 
     /// What the log says of a plan that was carried out.
     func text(of plan: Plan) -> [(LogLevel, String)] {

@@ -15,6 +15,8 @@ final class Door {
     private let tools: DoorTools
     /// By slot; nil where it was closed.
     private var listeners: [TCPListener?]
+    /// Slots whose listeners the system gave no watch for; each reload tries again.
+    private var unwatched: [Int] = []
     private let routes: [WorkerRoute]
     private var nextRoute = 0
     private var slots: [Slot] = []
@@ -143,16 +145,18 @@ extension Door {
     }
 
     /// Opens and closes listeners; `opened` are the sockets for the change. Connections go on,
-    /// wherever they came by. False when a new one cannot be watched.
-    func follow(_ change: ListenerChange, _ opened: [TCPListener], at now: Now) -> Bool {
+    /// wherever they came by. Returns those that cannot be watched, now or since an earlier reload.
+    func follow(
+        _ change: ListenerChange, _ opened: [TCPListener], at now: Now
+    ) -> [StreamEndpoint] {
         for closed in change.closedStreams {
             // Whoever has connected was promised an answer.
             accept(closed.slot, at: now)
             listeners[closed.slot]?.close()
             listeners[closed.slot] = nil
+            unwatched.removeAll { $0 == closed.slot }
         }
         for altered in change.alteredStreams { tools.endpoints[altered.slot] = altered.place }
-        var isWatched = true
         for (endpoint, socket) in zip(change.openedStreams, opened) {
             if endpoint.slot == listeners.count {
                 listeners.append(nil)
@@ -160,10 +164,16 @@ extension Door {
             }
             listeners[endpoint.slot] = socket
             tools.endpoints[endpoint.slot] = endpoint.place
-            let token = DoorToken.listener(endpoint.slot) as UInt64
-            if (try? epoll.add(socket.raw, .readable, token: token)) == nil { isWatched = false }
+            unwatched.append(endpoint.slot)
         }
-        return isWatched
+        unwatched = unwatched.filter { !watch($0) }
+        return unwatched.map { tools.endpoints[$0] }
+    }
+
+    private func watch(_ slot: Int) -> Bool {
+        guard let listener = listeners[slot] else { return true }
+        let token = DoorToken.listener(slot) as UInt64
+        return (try? epoll.add(listener.raw, .readable, token: token)) != nil
     }
 }
 

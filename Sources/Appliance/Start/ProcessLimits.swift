@@ -18,10 +18,13 @@ enum ProcessLimits {
     }
 
     /// Raises the limit of open files to what `files` wants, as far as the system allows.
-    static func raise(for files: OpenFiles) -> OpenFiles.Shares {
+    ///
+    /// - Parameter isRunning: there are threads by now, so the table of descriptors grows when it
+    ///   has to; else room for all is made at once.
+    static func raise(for files: OpenFiles, isRunning: Bool) -> OpenFiles.Shares {
         let granted = (try? Process.raiseOpenFiles(to: files.wanted)) ?? files.fixed
         // Without it everything works, only with pauses while the table grows.
-        try? Process.reserveDescriptors(min(files.wanted, granted))
+        if !isRunning { try? Process.reserveDescriptors(min(files.wanted, granted)) }
         return files.shares(of: granted)
     }
 

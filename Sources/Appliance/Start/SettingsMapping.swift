@@ -89,8 +89,9 @@ struct SettingsMapping: Sendable {
 
     /// Asks the system for as many open files as the configuration needs by now, and shares out
     /// what it grants. Returns what there is to warn of.
-    mutating func shareOpenFiles() -> String? {
-        let shares = ProcessLimits.raise(for: OpenFiles(configuration, plan))
+    mutating func shareOpenFiles(isRunning: Bool) -> String? {
+        let shares = ProcessLimits.raise(
+            for: OpenFiles(configuration, plan), isRunning: isRunning)
         relaySocketsMax = shares.relaySockets
         peerConnectionsMax = shares.peerConnections
         if !plan.streams.isEmpty { configuration.streams.limits.connections = shares.connections }
@@ -236,13 +237,17 @@ extension SettingsMapping {
     }
 
     /// Notes that sockets came and went, and what is still in use of what was before.
-    mutating func follow(_ change: ListenerChange, from old: Self, _ ledger: PortLedger) {
+    /// `isPublished`: whether a live relay is known by these addresses.
+    mutating func follow(
+        _ change: ListenerChange, from old: Self, _ ledger: PortLedger,
+        isPublished: (ServerSettings.RelayAddress) -> Bool
+    ) {
         slots.follow(change)
-        for relay in old.plan.relays where !formerRelays.contains(relay) {
+        _ = forgetRelays(ledger, isPublished: isPublished)
+        // Those of just now stay: until workers are told, they make allocations there.
+        for relay in old.plan.relays
+        where !plan.relays.contains(relay) && !formerRelays.contains(relay) {
             formerRelays.append(relay)
-        }
-        formerRelays.removeAll { relay in
-            plan.relays.contains(relay) || ledger.countInUse(on: relay.local) == 0
         }
         var uncovered = ledger.portsInUse.filter { !ports.contains($0) }
         formerPorts = [old.ports] + formerPorts
@@ -251,6 +256,22 @@ extension SettingsMapping {
             uncovered = uncovered.filter { !range.contains($0) }
             return uncovered.count == count
         }
+    }
+
+    /// Forgets addresses of before that nothing relays from any more; true when there was one.
+    /// Where a local address has other public ones by now, its ports tell nothing, and the
+    /// relays themselves are asked for; where it has none, a reserved port may come back to it.
+    mutating func forgetRelays(
+        _ ledger: PortLedger, isPublished: (ServerSettings.RelayAddress) -> Bool
+    ) -> Bool {
+        let count = formerRelays.count
+        let served = Set(plan.relays.map(\.local))
+        formerRelays.removeAll { relay in
+            if plan.relays.contains(relay) { return true }
+            return served.contains(relay.local)
+                ? !isPublished(relay) : ledger.countInUse(on: relay.local) == 0
+        }
+        return formerRelays.count < count
     }
 }
 

@@ -177,7 +177,7 @@ struct Start: ~Copyable {
     }
 
     private mutating func raiseOpenFiles() {
-        if let warning = mapping.shareOpenFiles() { warnings.append(warning) }
+        if let warning = mapping.shareOpenFiles(isRunning: false) { warnings.append(warning) }
     }
 
     private func makeParts(

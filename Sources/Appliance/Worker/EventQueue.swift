@@ -26,6 +26,9 @@ final class EventQueue: Sendable {
         }
     }
 
+    /// Whoever makes many events at will waits until this is over.
+    var isHalfFull: Bool { content.withLock { $0.events.count >= Self.capacity / 2 } }
+
     /// Takes everything that was added since the last call.
     func takeAll() -> Content {
         content.withLock { content in

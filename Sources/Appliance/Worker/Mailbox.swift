@@ -14,8 +14,9 @@ enum WorkerOrder: Sendable {
     case accounts(Reply<[String: AccountHoldings]>)
     /// End allocations; the reply names the account of each that ended.
     case kill(KillTarget, banning: Seconds?, Reply<[String]>)
-    /// What a reload changed; the answer is whether it was possible.
-    case apply(WorkerChange, Reply<Bool>)
+    /// What a reload changed. The answer comes when the closed sockets are out of use: the slots
+    /// whose sockets cannot be watched.
+    case apply(WorkerChange, Reply<[Int]>)
     /// How many allocations came by each listener.
     case countByListener(Reply<[ListenerID: Int]>)
     /// A client's stream that is this worker's from now on.

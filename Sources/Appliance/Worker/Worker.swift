@@ -61,6 +61,10 @@ struct Worker: ~Copyable {
     var secureBatch = SecureBatch()
     /// DTLS sessions that came to their end in this batch.
     var ended: [SecureClient] = []
+    /// Listeners that a reload closes, one after the other.
+    var closing: [ClosingListeners] = []
+    /// Slots whose sockets the system gave no watch for; each reload tries again.
+    var unwatched: [Int] = []
     var isStopping = false
     var tally = WorkerTally()
 
@@ -122,6 +126,7 @@ struct Worker: ~Copyable {
             if forwarder.leaseRequests.count > 0 { endBatch() }
             if woken { takeMessages() }
             runTimers()
+            closeListeners()
             closeBroken()
             secureBatch.flush(&sender)
             streams.recycle()
@@ -154,10 +159,14 @@ struct Worker: ~Copyable {
     private func timeout() -> Int32? {
         let deadline = min(
             server.nextDeadline, streams.nextDeadline, secured.nextDeadline, acceptsAgain)
+        if !closing.isEmpty { return parts.events.isHalfFull ? Self.logWaitMilliseconds : 0 }
         guard deadline != .never else { return nil }
         let left = deadline.nanoseconds(since: Clock.monotonic())
         return Int32(clamping: (left + 999_999) / 1_000_000)
     }
+
+    /// How long the log gets to catch up with the allocations that a reload ends.
+    private static let logWaitMilliseconds: Int32 = 5
 
     /// Sorts the events of one wait by what they are for.
     private mutating func sort(_ count: Int) {

@@ -33,7 +33,7 @@ extension Worker {
         case .kill(let target, let ban, let reply):
             reply.send(kill(target, banning: ban))
             carryOut()
-        case .apply(let change, let reply): reply.send(take(change))
+        case .apply(let change, let reply): take(change, reply)
         case .countByListener(let reply): reply.send(server.allocationsByListener)
         case .adopt(let parcel): adopt(parcel)
         case .secure(let key, let outcome): conclude(key, outcome)

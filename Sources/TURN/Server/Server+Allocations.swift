@@ -121,7 +121,7 @@ extension Server {
     private mutating func closeRelay(_ family: AddressFamily, of index: UInt32) {
         let relay = allocations[index].relay(family)
         actions.push(.closeRelay(AllocationID(index: index).relay(family)))
-        releasePort(relay)
+        leavingPorts.append(relay)
         if allocations[index].transport == .tcp { shared.tcpRelays.remove(localAddress(relay)) }
         allocations[index].setRelay(RelayPort(), family)
     }

@@ -31,20 +31,33 @@ extension Server {
         sweep = 0
     }
 
-    /// Ends the allocations of clients who came by UDP or DTLS to listeners that are closed now:
-    /// nothing reaches these clients any more. Returns how many.
-    @discardableResult
-    package mutating func closeListeners(_ gone: Set<ListenerID>, at now: Now) -> Int {
+    /// How many allocations one step of `closeListeners` ends at most.
+    package static var closedPerStep: Int { 64 }
+
+    /// Ends allocations of clients who came by UDP or DTLS to listeners that are closed now:
+    /// nothing reaches these clients any more. Each step looks at no more than 512 records and
+    /// ends no more than `closedPerStep`, so that few actions wait at once.
+    ///
+    /// - Parameter start: 0, then what the last step returned.
+    /// - Returns: where the next step starts, once the actions of this one are carried out; nil
+    ///   when all have ended.
+    package mutating func closeListeners(
+        _ gone: Set<ListenerID>, from start: UInt32, at now: Now
+    ) -> UInt32? {
         self.now = now
         var count = 0
-        for index in 0..<allocations.end
-        where allocations[index].state == .live
-            && gone.contains(allocations[index].tuple.listener)
-        {
-            end(index, .listenerGone)
-            count += 1
+        var index = start
+        let last = min(allocations.end, start + Self.judgedPerTick)
+        while index < last, count < Self.closedPerStep {
+            if allocations[index].state == .live,
+                gone.contains(allocations[index].tuple.listener)
+            {
+                end(index, .listenerGone)
+                count += 1
+            }
+            index += 1
         }
-        return count
+        return index < allocations.end ? index : nil
     }
 
     /// How many live allocations came by each listener.

@@ -41,6 +41,13 @@ package struct Server: ~Copyable {
     var nextGeneration: UInt32 = 1
 
     var actions = ActionQueue(capacity: 64)
+    /// The ports of each `closeRelay` in `actions`, in their order: nobody draws one before its
+    /// socket is closed.
+    var leavingPorts: [RelayPort] = []
+    /// How many of them were given back.
+    var leftPorts = 0
+    /// The driver was told to close a relay, and asks for the next action when that is done.
+    var isClosingRelay = false
     /// How much of `outgoing` is in use.
     var outgoingEnd = 0
     /// Every relay address that ever was configured; allocations point into it.
@@ -118,6 +125,7 @@ package struct Server: ~Copyable {
     /// What the driver must do next; nil when it has done everything.
     package mutating func nextAction() -> Action? {
         precondition(opening?.awaitsDriver != true, "an opened relay was not reported")
+        if isClosingRelay { givePortBack() }
         if let action = actions.pop() {
             noteHandedOver(action)
             return action
@@ -131,8 +139,18 @@ package struct Server: ~Copyable {
     private mutating func noteHandedOver(_ action: Action) {
         switch action {
         case .openRelay, .queryTraffic: opening?.awaitsDriver = true
+        case .closeRelay: isClosingRelay = true
         default: break
         }
+    }
+
+    private mutating func givePortBack() {
+        isClosingRelay = false
+        releasePort(leavingPorts[leftPorts])
+        leftPorts += 1
+        guard leftPorts == leavingPorts.count else { return }
+        leavingPorts.removeAll(keepingCapacity: true)
+        leftPorts = 0
     }
 
     /// When `tick` must be called at the latest.

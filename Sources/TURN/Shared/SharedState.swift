@@ -1,3 +1,5 @@
+package import Primitives
+
 /// What all workers of the process have in common. Control path only: every part locks.
 package final class SharedState: Sendable {
     package let quotas: QuotaLedger
@@ -7,6 +9,9 @@ package final class SharedState: Sendable {
     let tcpRelays = TCPRelayTable()
     /// Names that are shut out for a while.
     package let revocations = RevocationList()
+    /// Whether any TCP relay listens on this address.
+    package func relaysTCP(from local: IPAddress) -> Bool { tcpRelays.contains(local) }
+
     /// What nonces are made with, so that every worker knows those of the others.
     let nonceKey: [UInt8]
 

@@ -14,5 +14,10 @@ final class TCPRelayTable: Sendable {
 
     func contains(_ relay: TransportAddress) -> Bool { relays.withLock { $0.contains(relay) } }
 
+    /// Any port of this address.
+    func contains(_ local: IPAddress) -> Bool {
+        relays.withLock { $0.contains { $0.ip == local } }
+    }
+
     var count: Int { relays.withLock { $0.count } }
 }

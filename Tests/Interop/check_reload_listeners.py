@@ -155,6 +155,34 @@ def come_and_go(context):
     load.finish()
 
 
+@check("reload: a port takes thousands of clients along, and the others lose nothing",
+       only="turnstone", seconds=120)
+def takes_many_along(context):
+    server = context.serve("rfc5766-channel-numbers", f"static-auth-secret={SECRET}",
+                           "workers=2", "user-quota=0", "min-port=20000", "max-port=29999")
+    desk = Desk(server)
+    other = (HOST, context.port + 6)
+    added = f"aux-server={other[0]}:{other[1]}"
+    Changed(server, desk, (), (added,))
+    # More than the log takes at once.
+    many = 4500
+    for _ in range(many):
+        client(context, other, timeout=2).allocated()
+    load = Load(context, server, 500)
+    Changed(server, desk, (added,)).costs("aux-server", "sessions", f"ends {many} allocations")
+    wait_until(context, "the port is closed", lambda: is_silent(context, other))
+    # While the last ones end, another reload is refused; then the port is free again.
+    rewrite(server, (), (added,))
+    wait_until(context, "the port opens again", lambda: desk.reload()["applied"])
+    echo = client(context, other)
+    echo.relay = echo.allocated()
+    echoes(context, echo)
+    log = server.log()
+    expect(log.count("listener or relay address removed") == many, "an end is not in the log")
+    expect("events were not logged" not in log, "the log lost events")
+    load.finish()
+
+
 @check("reload: one address becomes all of them on the same port, over UDP and TCP, and back",
        only="turnstone", seconds=60)
 def all_addresses(context):

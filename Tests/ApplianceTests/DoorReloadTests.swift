@@ -1,4 +1,5 @@
 import Configuration
+import Glibc
 import LinuxIO
 import Primitives
 import Reception
@@ -36,6 +37,29 @@ import Testing
         let parcel = try rig.parcel()
         #expect(parcel.listener == ListenerIndex.tcp(1))
         parcel.socket.close()
+    }
+
+    @Test("A listener that cannot be watched is named, and the next reload tries again")
+    func retries() throws {
+        let rig = try DoorRig()
+        let (listener, endpoint) = try Self.listener()
+        // Epoll refuses what is no socket.
+        let kept = dup(listener.raw)
+        let file = open("/dev/null", O_RDONLY)
+        defer { for number in [kept, file] { close(number) } }
+        #expect(dup2(file, listener.raw) == listener.raw)
+        var change = ListenerChange()
+        change.openedStreams = [.init(slot: 1, place: endpoint)]
+        #expect(rig.door.follow(change, [listener], at: rig.now) == [endpoint])
+        #expect(rig.door.follow(ListenerChange(), [], at: rig.now) == [endpoint])
+        #expect(dup2(kept, listener.raw) == listener.raw)
+        #expect(rig.door.follow(ListenerChange(), [], at: rig.now).isEmpty)
+        let socket = try Self.connect(to: endpoint.address, rig)
+        defer { socket.close() }
+        _ = try Sample.binding.withUnsafeBytes { bytes throws(SystemError) in
+            try socket.write(bytes)
+        }
+        try rig.parcel().socket.close()
     }
 
     @Test("Who is connected, accepted or not, stays when the listener goes; others are refused")

@@ -5,7 +5,7 @@ package struct ReloadReply: Codable, Hashable, Sendable {
     /// False when nothing was changed: a rehearsal, or a file with errors.
     package var applied: Bool
     package var changes: [Change]
-    /// Why the file is not accepted; empty when it is.
+    /// Why the file is not accepted, or what of it could not be served after all; else empty.
     package var errors: [String]
     package var warnings: [String]
 

@@ -159,13 +159,13 @@ def come_and_go(context):
        only="turnstone", seconds=120)
 def takes_many_along(context):
     server = context.serve("rfc5766-channel-numbers", f"static-auth-secret={SECRET}",
-                           "workers=2", "user-quota=0", "min-port=20000", "max-port=29999")
+                           "workers=2", "user-quota=0", "min-port=61000", "max-port=65535")
     desk = Desk(server)
     other = (HOST, context.port + 6)
     added = f"aux-server={other[0]}:{other[1]}"
     Changed(server, desk, (), (added,))
     # More than the log takes at once.
-    many = 4500
+    many = 4200
     for _ in range(many):
         client(context, other, timeout=2).allocated()
     load = Load(context, server, 500)

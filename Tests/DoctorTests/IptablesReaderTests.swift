@@ -45,6 +45,17 @@ import Testing
         ("-A INPUT -m set --match-set office src -j ACCEPT", "restricts 3478, 50000"),
         ("-A INPUT -p udp -j NFQUEUE --queue-num 0", "unclear 3478, 50000"),
         ("-A INPUT -m newer --thing 5 -j ACCEPT", "unclear 3478, 50000"),
+        ("-A INPUT -m recent --set --name A --mask 255.255.255.255 --rsource -j ACCEPT", "passes"),
+        (
+            "-A INPUT -m connlimit --connlimit-upto 9 --connlimit-saddr -j ACCEPT",
+            "unclear 3478, 50000"
+        ),
+        ("-A INPUT -m newer --flag ! -s 10.0.0.0/8 -j ACCEPT", "unclear 3478, 50000"),
+        ("-A INPUT -m conntrack --ctstate DNAT -j ACCEPT", "drops 3478, 50000"),
+        ("-A INPUT -m conntrack --ctstate NEW,DNAT -j ACCEPT", "passes"),
+        ("-A INPUT -m conntrack ! --ctstate SNAT,INVALID -j ACCEPT", "passes"),
+        ("-A INPUT -m conntrack --ctstatus ASSURED -j ACCEPT", "drops 3478, 50000"),
+        ("-A INPUT -m conntrack --ctdir ORIGINAL -j ACCEPT", "passes"),
     ])
     func behindADroppingPolicy(rules: String, expected: String) {
         #expect(verdict(rules) == expected)
@@ -65,9 +76,29 @@ import Testing
         ("-A INPUT -m conntrack --ctstate INVALID -j DROP", "passes"),
         ("-A INPUT -m recent --update --seconds 60 --hitcount 4 -j DROP", "unclear 3478, 50000"),
         ("-A INPUT -j RETURN\n-A INPUT -j DROP", "passes"),
+        ("-A INPUT -m rt --rt-type 0 -j DROP", "passes"),
+        ("-A INPUT -m rt --rt-type 0 --rt-segsleft 1 -j DROP", "passes"),
+        ("-A INPUT -m rpfilter --loose --validmark --invert -j DROP", "passes"),
+        ("-A INPUT -m rpfilter --validmark -j DROP", "drops 3478, 50000"),
+        ("-A INPUT -m socket --transparent -j DROP", "unclear 3478, 50000"),
     ])
     func behindAnAcceptingPolicy(rules: String, expected: String) {
         #expect(verdict(rules, policy: "ACCEPT") == expected)
+    }
+
+    @Test(arguments: [
+        ("-p tcp -m tcp ! --tcp-flags FIN,SYN,RST,ACK SYN -m conntrack --ctstate NEW", "passes"),
+        ("-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN", "drops 3478, 50000"),
+        ("-p tcp -m tcp --tcp-flags FIN,SYN FIN,SYN", "passes"),
+        ("-p tcp -m tcp --tcp-flags FIN,SYN,RST,PSH,ACK,URG NONE", "passes"),
+        ("-p tcp -m tcp --tcp-flags FIN,RST NONE", "drops 3478, 50000"),
+        ("-p tcp -m tcpmss ! --mss 536:65535", "passes"),
+        ("-p tcp -m tcpmss --mss 1:500", "passes"),
+        ("-p tcp -m tcpmss --mss 500:1300", "unclear 3478, 50000"),
+        ("-p tcp -m tcpmss --mss 500:1500", "drops 3478, 50000"),
+    ])
+    func aConnectionBeginsWithSYNAlone(rule: String, expected: String) {
+        #expect(verdict("-A INPUT \(rule) -j DROP", policy: "ACCEPT", "tcp") == expected)
     }
 
     @Test func ufwIsToldByItsChains() {

@@ -8,6 +8,7 @@ enum IptablesRule {
         var rule = FirewallRule(text: text)
         var rest = words[...]
         var transport: String?
+        var module = ""
         var isNegated = false
         while let word = rest.popFirst() {
             if word == "!" {
@@ -20,14 +21,17 @@ enum IptablesRule {
                 rule.verdict = verdict(name, isGoto: word == "-g", rest, isChain)
                 // What follows are options of the target.
                 return rule
-            case "-m": _ = rest.popFirst()
+            case "-m": module = rest.popFirst() ?? ""
             case "-p":
                 let name = rest.popFirst() ?? ""
                 transport = isNegated ? nil : name
                 if name != "all" {
                     rule.matches.append(.protocols([name], isNegated: isNegated))
                 }
-            default: rule.matches += match(word, &rest, isNegated, transport)
+            default:
+                rule.matches +=
+                    firstPacket(module, word, &rest, isNegated)
+                    ?? match(word, &rest, isNegated, transport)
             }
             isNegated = false
         }
@@ -52,6 +56,47 @@ enum IptablesRule {
         }
     }
 
+    /// Options of modules whose answer is known for the first packet of a client from outside;
+    /// nil for others.
+    private static func firstPacket(
+        _ module: String, _ word: String, _ rest: inout ArraySlice<String>, _ isNegated: Bool
+    ) -> [FirewallMatch]? {
+        switch (module, word) {
+        // A client's address has a way back through where it came from.
+        case ("rpfilter", "--invert"): return [.never]
+        case ("rpfilter", _): return []
+        // No packet of a client has a routing header (RFC 5095 §3).
+        case ("rt", _):
+            _ = value(&rest)
+            return [.never]
+        // Remembers the address, and fits always.
+        case ("recent", "--set"): return isNegated ? [.never] : []
+        case ("recent", "--name"), ("recent", "--mask"):
+            _ = value(&rest)
+            return []
+        case ("recent", "--rsource"), ("recent", "--rdest"): return []
+        case ("conntrack", "--ctstatus"):
+            guard let value = value(&rest), !value.contains("NONE") else { return [.unclear] }
+            return isNegated ? [] : [.never]
+        case ("conntrack", "--ctdir"):
+            return [(value(&rest) == "ORIGINAL") != isNegated ? .always : .never]
+        // The least that IPv4 and IPv6 ask for, less their headers (RFC 9293 §3.7.1).
+        case ("tcpmss", "--mss"):
+            guard let sizes = value(&rest).flatMap(ports) else { return [.unclear] }
+            let usual = PortSet([1_220...1_460])
+            if usual.subtracting(sizes).isEmpty { return isNegated ? [.never] : [] }
+            guard usual.intersection(sizes).isEmpty else { return [.unclear] }
+            return isNegated ? [] : [.never]
+        default: return nil
+        }
+    }
+
+    /// What belongs to an option. Some have no value; the next option is never taken for one.
+    private static func value(_ rest: inout ArraySlice<String>) -> String? {
+        guard let next = rest.first, !next.hasPrefix("-"), next != "!" else { return nil }
+        return rest.popFirst()
+    }
+
     private static func match(
         _ word: String, _ rest: inout ArraySlice<String>, _ isNegated: Bool, _ transport: String?
     ) -> [FirewallMatch] {
@@ -63,16 +108,16 @@ enum IptablesRule {
             _ = rest.popFirst()
             return []
         case "--tcp-flags":
-            let mask = rest.popFirst() ?? ""
-            let set = rest.popFirst() ?? ""
-            let isFirst = set == "SYN" && mask.contains("SYN")
-            return isFirst != isNegated ? [] : [.never]
+            guard let mask = value(&rest), let set = value(&rest) else { return [.unclear] }
+            // The first packet of a connection has SYN alone (RFC 9293 §3.5).
+            let isSeen = mask == "ALL" || mask.split(separator: ",").contains("SYN")
+            return (set == (isSeen ? "SYN" : "NONE")) != isNegated ? [] : [.never]
         case "--match-set":
             _ = rest.popFirst()
             let sides = rest.popFirst() ?? ""
             return [sides == "src" ? .source(isNearlyAll: isNegated) : .unclear]
         default:
-            guard word.hasPrefix("-"), let value = rest.popFirst() else { return [.unclear] }
+            guard word.hasPrefix("-"), let value = value(&rest) else { return [.unclear] }
             return [match(word, value, isNegated, transport)]
         }
     }
@@ -98,8 +143,9 @@ enum IptablesRule {
             let isNearlyAll = (isNegated ? ports.inverted : ports).count > 60_000
             return .source(isNearlyAll: isNearlyAll)
         case "--ctstate", "--state":
+            // Nothing has been translated yet, and what will be is judged where that is done.
             let names = value.split(separator: ",").map { $0.lowercased() }
-            // Translated addresses are looked at elsewhere.
+                .filter { $0 != "dnat" && $0 != "snat" }
             let known = names.compactMap { TrackingState(rawValue: $0) }
             return known.count == names.count
                 ? .states(Set(known), isNegated: isNegated) : .unclear

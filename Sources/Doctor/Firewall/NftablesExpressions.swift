@@ -17,12 +17,15 @@ struct NftablesExpressions {
             else { continue }
             switch name {
             case "match":
-                rule.matches.append(match(value))
+                rule.matches += matches(value)
                 words.append(NftablesText.match(value))
             case "vmap":
                 extra = map(value, after: rule, words)
-            case "counter", "comment", "log", "mangle", "set", "map", "meter", "secmark", "flow":
-                continue
+            case "set", "map", "meter":
+                guard let bound = Self.bound(value) else { continue }
+                rule.matches.append(.unclear)
+                words.append(bound)
+            case "counter", "comment", "log", "mangle", "secmark", "flow", "last": continue
             case "limit", "quota", "ct count", "xt":
                 rule.matches.append(.unclear)
                 words.append(name == "xt" ? NftablesText.extension(value) : name)
@@ -33,6 +36,13 @@ struct NftablesExpressions {
         }
         rule.text = words.joined(separator: " ")
         return extra.isEmpty ? [rule] : extra
+    }
+
+    /// A statement that looks up or adds an element may also bound how often, for each element.
+    private static func bound(_ value: JSONValue) -> String? {
+        guard let inner = value["stmt"] else { return nil }
+        let names = (inner.array ?? [inner]).compactMap { $0.object?.fields.first?.name }
+        return names.first { ["limit", "quota", "ct count"].contains($0) }
     }
 
     private func verdict(_ name: String, _ value: JSONValue) -> FirewallVerdict {
@@ -63,7 +73,7 @@ struct NftablesExpressions {
             else { return unclear(rule, words) }
             let side: JSONValue = ["op": "==", "left": key, "right": sides[0]]
             var result = rule
-            result.matches.append(match(side))
+            result.matches += matches(side)
             result.verdict = verdict(name, target)
             let text = words + [NftablesText.match(side), NftablesText.verdict(name, target)]
             result.text = text.joined(separator: " ")
@@ -80,12 +90,19 @@ struct NftablesExpressions {
 
     // MARK: - conditions
 
+    /// A condition with what it takes for granted: in a table for both families `ip saddr` is
+    /// about IPv4 alone (nft(8), payload expressions).
+    private func matches(_ value: JSONValue) -> [FirewallMatch] {
+        NftablesFirstPacket.implied(value["left"]) + [match(value)]
+    }
+
     private func match(_ value: JSONValue) -> FirewallMatch {
         guard let left = value["left"], let right = value["right"],
             let operation = value["op"]?.string
         else { return .unclear }
         if let meta = left["meta"]?["key"]?.string { return metadata(meta, operation, right) }
         if left["ct"]?["key"]?.string == "state" { return state(operation, right) }
+        if let known = NftablesFirstPacket.match(left, operation, right) { return known }
         if let payload = left["payload"] { return self.payload(payload, operation, right) }
         if let kind = left["fib"]?["result"]?.string, kind == "type" {
             return addressType(operation, right)
@@ -162,7 +179,6 @@ struct NftablesExpressions {
         case ("udp", "sport"), ("tcp", "sport"), ("th", "sport"):
             guard let ports = ports(operation, right) else { return .unclear }
             return .source(isNearlyAll: ports.count > 60_000)
-        case ("tcp", "flags"), ("udp", "length"): return .unclear
         // A header that such packets do not have.
         default:
             return ["icmp", "icmpv6", "sctp", "dccp", "esp"].contains(name) ? .never : .unclear

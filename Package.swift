@@ -138,7 +138,8 @@ let package = Package(
             name: "ProbeIOTests", dependencies: ["LinuxIO", "Primitives", "Probe", "ProbeIO"],
             swiftSettings: common),
         .testTarget(
-            name: "DoctorTests", dependencies: ["Doctor", "JSON", "Primitives", "Probe"],
+            name: "DoctorTests",
+            dependencies: ["Doctor", "DoctorIO", "JSON", "Primitives", "Probe"],
             swiftSettings: common),
         .testTarget(name: "AdminTests", dependencies: ["Admin"], swiftSettings: common),
         .testTarget(

@@ -1,10 +1,13 @@
 #define _GNU_SOURCE
 #include <ifaddrs.h>
+#include <linux/ethtool.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/timex.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -44,6 +47,18 @@ int ts_interfaces(struct ts_interface *out, int capacity) {
     }
     freeifaddrs(list);
     return count;
+}
+
+int ts_interface_driver(const char *name, char *out, size_t capacity) {
+    struct ethtool_drvinfo answer = {.cmd = ETHTOOL_GDRVINFO};
+    struct ifreq request = {.ifr_data = (void *)&answer};
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", name);
+    int fd = TS_RETRY(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (fd < 0) return fd;
+    int error = TS_RETRY(ioctl(fd, SIOCETHTOOL, &request));
+    ts_close(fd);
+    if (error == 0) snprintf(out, capacity, "%s", answer.driver);
+    return error;
 }
 
 int ts_address_watch_open(void) {

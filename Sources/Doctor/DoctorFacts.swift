@@ -26,8 +26,8 @@ package struct DoctorFacts: Sendable {
     package var probes = Look<[ProbeReport]>.closed("nothing was tried")
     /// From which credentials allocations were made; nil: there were none.
     package var credentialSource: String?
-    /// The same server by way of its public address, where that is none of this machine's.
-    package var outsideProbe: ProbeReport?
+    /// Relays by way of their public addresses, where these are none of this machine's.
+    package var outsideProbes: [OutsideProbe] = []
     package var interfaces: [InterfaceFact] = []
     package var certificates: [CertificateFact] = []
     package var firewall = Look<FirewallTexts>.closed("it was not read")
@@ -35,6 +35,8 @@ package struct DoctorFacts: Sendable {
     package var kernel = KernelFacts()
     package var limits = Look<FileLimit>.closed("the daemon does not run")
     package var clock = Look<ClockFact>.closed("it was not read")
+    /// Whether a program that keeps a clock is installed.
+    package var hasTimeService = true
     /// Nil: no server was to be asked.
     package var time: Look<TimeFact>?
 
@@ -100,6 +102,17 @@ package struct PlannedService: Sendable, Hashable {
         self.listeners = listeners
         self.relays = relays
         self.relayPorts = relayPorts
+    }
+}
+
+/// The server, asked from a relay's own address by way of the one that clients are told.
+package struct OutsideProbe: Sendable {
+    package var relay: PlannedService.Relay
+    package var report: ProbeReport
+
+    package init(relay: PlannedService.Relay, report: ProbeReport) {
+        self.relay = relay
+        self.report = report
     }
 }
 

@@ -18,7 +18,7 @@ package struct FirewallTexts: Sendable {
 package struct ContainerFacts: Sendable, Hashable {
     /// `docker` or `podman`, when this program runs in one.
     package var engine: String?
-    /// Interfaces whose other end is in another network: a bridge's, in a container.
+    /// Interfaces that are one end of a pair (veth): in a container the other is a bridge's.
     package var paired: Set<String> = []
     /// UDP ports of the host that docker's proxy holds.
     package var proxiedUDP = PortSet()
@@ -31,6 +31,8 @@ package struct KernelFacts: Sendable, Hashable {
     /// Payload bytes that a socket got when it asked for `sock-buf-size`.
     package var receiveBufferGranted: Int?
     package var sendBufferGranted: Int?
+    /// The most that a socket may ask for (`net.core.rmem_max`).
+    package var receiveBufferMax: Int?
     /// Packets that came in since boot, and those that were thrown away because a CPU's queue was
     /// full (/proc/net/softnet_stat).
     package var backlogPackets: UInt64?

@@ -9,7 +9,7 @@ enum ContainerReader {
         if exists("/.dockerenv") { facts.engine = "docker" }
         if exists("/run/.containerenv") { facts.engine = "podman" }
         let names = Set(interfaces.filter { !$0.isLoopback }.map(\.name))
-        facts.paired = names.filter(isPaired)
+        facts.paired = names.filter { NetworkInterface.driver(of: $0) == "veth" }
         let published = proxies()
         facts.proxiedUDP = PortSet(published.filter(\.isUDP).map(\.port))
         return facts
@@ -17,15 +17,6 @@ enum ContainerReader {
 
     private static func exists(_ path: String) -> Bool {
         ((try? File.status(path)) ?? nil) != nil
-    }
-
-    /// The other end of a veth has a number of another network: sysfs shows both (sysfs-class-net).
-    private static func isPaired(_ name: String) -> Bool {
-        let folder = "/sys/class/net/\(name)"
-        guard let own = KernelReader.text("\(folder)/ifindex").flatMap(ProcText.number),
-            let other = KernelReader.text("\(folder)/iflink").flatMap(ProcText.number)
-        else { return false }
-        return own != other
     }
 
     private static func proxies() -> [(isUDP: Bool, port: UInt16)] {

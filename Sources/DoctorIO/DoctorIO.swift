@@ -85,14 +85,15 @@ package struct DoctorRun {
         guard let plan = installation.plan, let configuration = installation.configuration else {
             return DoctorReport(facts)
         }
-        let process = facts.daemon.processID
         facts.holders =
             wants(.ports) ? PortReader.holders(plan.listeners, except: facts.daemon) : []
-        if wants(.limits) { facts.limits = LimitReader.files(process, wanted: plan.openFiles) }
+        if wants(.limits) {
+            facts.limits = LimitReader.files(facts.daemon.processID, wanted: plan.openFiles)
+        }
         if wants(.kernel) {
             facts.kernel = KernelReader.read(
                 relayPorts: plan.relayPorts, buffer: configuration.relay.socketBufferBytes,
-                daemon: process)
+                daemon: facts.daemon)
         }
         if wants(.certificates) {
             let trial = CertificateTrial(settings.authorities, host: facts.host)
@@ -123,6 +124,7 @@ package struct DoctorRun {
         } catch {
             facts.clock = .closed("\(error)")
         }
+        facts.hasTimeService = TimeReader.isServiceInstalled
         facts.time = settings.timeServer.map(TimeReader.read)
     }
 
@@ -144,7 +146,7 @@ package struct DoctorRun {
         facts.credentialSource = minted?.source
         facts.probes = prober.run()
         guard wants(.addresses) else { return }
-        facts.outsideProbe = prober.outside(own: facts.interfaces.map(\.address))
+        facts.outsideProbes = prober.outside(own: facts.interfaces.map(\.address))
     }
 }
 

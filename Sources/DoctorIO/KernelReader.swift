@@ -5,11 +5,12 @@ import Primitives
 /// The kernel's bounds and counts, and the daemon's limit of open files.
 enum KernelReader {
     static func read(
-        relayPorts: ClosedRange<UInt16>, buffer: Int, daemon: Int32?
+        relayPorts: ClosedRange<UInt16>, buffer: Int, daemon: Look<DaemonState>
     ) -> KernelFacts {
         var facts = KernelFacts()
         // A process without CAP_NET_ADMIN, as the daemon is, gets no more than the bound.
-        facts.receiveBufferGranted = number("net/core/rmem_max").map { min($0, buffer) }
+        facts.receiveBufferMax = number("net/core/rmem_max")
+        facts.receiveBufferGranted = facts.receiveBufferMax.map { min($0, buffer) }
         facts.sendBufferGranted = number("net/core/wmem_max").map { min($0, buffer) }
         facts.backlogMax = number("net/core/netdev_max_backlog")
         let backlog = text("/proc/net/softnet_stat").map(ProcText.backlog)
@@ -25,10 +26,16 @@ enum KernelReader {
     }
 
     /// Ports of other programs; nil where they cannot be told from the daemon's.
-    private static func taken(_ range: ClosedRange<UInt16>, _ daemon: Int32?) -> Int? {
-        var own: Set<UInt64> = []
-        if let daemon {
-            guard let found = SocketNumbers.of(daemon) else { return nil }
+    private static func taken(
+        _ range: ClosedRange<UInt16>, _ daemon: Look<DaemonState>
+    ) -> Int? {
+        let own: Set<UInt64>
+        switch daemon {
+        // It may run, and nobody says as which process.
+        case .closed: return nil
+        case .found(.silent): own = []
+        case .found(.answers(let facts)):
+            guard let found = SocketNumbers.of(facts.processID) else { return nil }
             own = found
         }
         var ports: Set<UInt16> = []

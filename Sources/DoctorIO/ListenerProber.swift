@@ -108,22 +108,36 @@ struct ListenerProber {
         return settings
     }
 
-    /// By way of the public address, where a router in front of this machine has it: some turn such
-    /// packets around. Nil where there is none, or nothing comes back.
-    func outside(own: [IPAddress]) -> ProbeReport? {
-        let relay = plan.relays.first {
+    /// More relays behind routers than anybody would wait for: each may take `outsidePatience`.
+    private static let outsideMax = 4
+    private static let outsidePatience = Seconds(2)
+
+    /// By way of the public addresses, where a router in front of this machine has them: some turn
+    /// such packets around. None for those from which nothing comes back.
+    func outside(own: [IPAddress]) -> [OutsideProbe] {
+        let relays = plan.relays.filter {
             !own.contains($0.advertised) && !AddressScope.isPrivate($0.advertised)
         }
-        guard let relay,
-            let listener = plan.listeners.first(where: {
-                $0.transport == "udp" && $0.address.ip == relay.local
-            })
-        else { return nil }
+        return relays.prefix(Self.outsideMax).compactMap { relay in
+            outside(relay).map {
+                OutsideProbe(
+                    relay: .init(local: relay.local, advertised: relay.advertised), report: $0)
+            }
+        }
+    }
+
+    private func outside(_ relay: Installation.Relay) -> ProbeReport? {
+        let listener = plan.listeners.first {
+            $0.transport == "udp" && $0.address.ip == relay.local
+        }
+        guard let listener else { return nil }
         var settings = ProbeSettings(host: "\(relay.advertised)")
         settings.addresses = [relay.advertised]
+        // What translates one address of the machine need not translate another to the same.
+        settings.source = relay.local
         settings.port = listener.address.port
         settings.transports = [.udp]
-        settings.timeout = Seconds(2)
+        settings.timeout = Self.outsidePatience
         settings.unixSeconds = unixSeconds
         return try? ProbeRunner.run(settings, authorities: authorities)
     }

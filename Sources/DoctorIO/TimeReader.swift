@@ -9,6 +9,17 @@ enum TimeReader {
     private static let port: UInt16 = 123
     private static let patienceMilliseconds: Int32 = 3_000
 
+    /// Where Debian's packages have the programs that keep a clock: systemd-timesyncd, chrony, ntpsec
+    /// and openntpd, ntpd-rs.
+    private static let services = [
+        "/usr/lib/systemd/systemd-timesyncd", "/usr/sbin/chronyd", "/usr/sbin/ntpd",
+        "/usr/bin/ntp-daemon",
+    ]
+
+    static var isServiceInstalled: Bool {
+        services.contains { ((try? File.status($0)) ?? nil) != nil }
+    }
+
     /// `server` is `HOST` or `HOST:PORT`.
     static func read(_ server: String) -> Look<TimeFact> {
         let parts = server.split(separator: ":", omittingEmptySubsequences: false)

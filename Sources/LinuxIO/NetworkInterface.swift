@@ -28,10 +28,23 @@ package struct NetworkInterface: Hashable, Sendable {
         }
     }
 
+    /// The kernel's word for what drives an interface, such as `veth`; nil where it says nothing.
+    package static func driver(of name: String) -> String? {
+        var text = [CChar](repeating: 0, count: 64)
+        let result = name.withCString { ts_interface_driver($0, &text, text.count) }
+        guard result == 0 else { return nil }
+        return text.withUnsafeBytes { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+
     private init?(_ entry: ts_interface) {
         guard let address = TransportAddress(entry.address) else { return nil }
+        // The label of an IPv4 address stands in its place, `eth0:1` of an alias (netdevice(7));
+        // no name has a colon.
         name = withUnsafeBytes(of: entry.name) { bytes in
-            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            String(
+                decoding: bytes.prefix { $0 != 0 && $0 != UInt8(ascii: ":") }, as: UTF8.self)
         }
         index = entry.index
         self.address = address.ip

@@ -24,6 +24,8 @@ package struct ProbeSettings: Sendable {
     package var host: String
     /// Where to go instead of what the name says; nil: what it says.
     package var addresses: [IPAddress]?
+    /// The own address to come from; nil: the one that the system chooses.
+    package var source: IPAddress?
     /// For `udp` and `tcp`.
     package var port: UInt16 = 3478
     /// For `tls` and `dtls`.

@@ -103,7 +103,7 @@ final class AddressRun {
         do throws(SystemError) {
             let link = try ProbeLink(
                 token: token(index, leg), transport, server: leg == .own ? nil : result.server,
-                family: family, session: session)
+                from: settings.source, family: family, session: session)
             links[link.token] = link
             try epoll.add(
                 link.raw, transport.isStream ? [.readable, .writable, .edge] : [.readable],

@@ -28,20 +28,26 @@ final class ProbeLink {
 
     init(
         token: UInt64, _ transport: ProbeTransport, server: TransportAddress?,
-        family: AddressFamily, session: TLSSession?
+        from source: IPAddress?, family: AddressFamily, session: TLSSession?
     ) throws(SystemError) {
         self.token = token
         self.server = server
         self.session = session
+        let own = source.flatMap { $0.family == family ? TransportAddress($0, 0) : nil }
         if let server, transport.isStream {
-            let handle = try TCPHandle.connect(to: server)
+            let handle =
+                if let own {
+                    try TCPHandle.connect(from: own, to: server)
+                } else {
+                    try TCPHandle.connect(to: server)
+                }
             try? handle.setNoDelay(true)
             socket = .stream(handle)
         } else {
             var options = UDPOptions()
             options.reportErrors = true
             let any = TransportAddress(IPAddress(family: family, bits: 0), 0)
-            socket = .datagram(try UDPHandle.open(any, options))
+            socket = .datagram(try UDPHandle.open(own ?? any, options))
         }
     }
 

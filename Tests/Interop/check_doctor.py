@@ -445,10 +445,16 @@ def pending(context):
 def containers(context):
     machine = Machine(context, kind=("veth", "peer", "name", "ts1"))
     machine.ip("link", "set", "ts1", "up")
-    server = machine.serve()
     # A folder of its own with the mark that podman leaves in its containers.
     marked = ["unshare", "--mount", "sh", "-c",
               'mount -t tmpfs none /run && touch /run/.containerenv && exec "$0" "$@"']
+    server = machine.serve()
+    machine.doctor(server, wrapper=marked).well("container")
+    server.stop()
+    machine.ip("address", "flush", "dev", "ts0")
+    machine.ip("address", "add", f"{PRIVATE}/24", "dev", "ts0")
+    machine.ip("route", "add", "default", "dev", "ts0")
+    server = machine.serve(f"external-ip=203.0.113.9/{PRIVATE}", certificate=[])
     machine.doctor(server, wrapper=marked).only(
         "container-bridge", 1, "podman", "ts0", command="--network host")
     server.stop()

@@ -40,6 +40,33 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: Process.user == 0, "only root makes network namespaces"))
+    func aliasesHaveTheNameOfTheirInterface() async {
+        await #expect(processExitsWith: .success) {
+            guard Namespace.enter() else { return }
+            system("ip link add ts0 type dummy && ip link set ts0 up")
+            system("ip address add 10.77.0.1/24 dev ts0 label ts0:1")
+            let all = try NetworkInterface.all()
+            guard !all.isEmpty else { return }
+            let alias = try #require(all.first { $0.address == IPAddress(10, 77, 0, 1) })
+            #expect(alias.name == "ts0" && alias.index > 0)
+        }
+    }
+
+    @Test(.enabled(if: Process.user == 0, "only root makes network namespaces"))
+    func interfacesSayWhatDrivesThem() async {
+        await #expect(processExitsWith: .success) {
+            guard Namespace.enter() else { return }
+            system("ip link add ts0 type veth peer name ts1")
+            system("ip link add link ts1 name ts2 type macvlan")
+            // Where the kernel makes no such interfaces there is nothing to see.
+            let made = ["ts0", "ts2"].compactMap { NetworkInterface.driver(of: $0) }
+            guard made.count == 2 else { return }
+            #expect(made == ["veth", "macvlan"])
+            #expect(NetworkInterface.driver(of: "ts9") == nil)
+        }
+    }
+
     /// In a network namespace of its own, so that no address of the machine changes.
     @Test(.enabled(if: Process.user == 0, "only root makes network namespaces"))
     func addressChangesAreNoticed() async {

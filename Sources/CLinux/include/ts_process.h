@@ -21,6 +21,8 @@ struct ts_interface {
 
 // Writes up to `capacity` addresses; returns how many there are.
 int ts_interfaces(struct ts_interface *out, int capacity);
+// What drives an interface, such as `veth`.
+int ts_interface_driver(const char *name, char *out, size_t capacity);
 // A socket that becomes readable when an address comes or goes.
 int ts_address_watch_open(void);
 // Takes all notices: 1 when there was any, else 0.

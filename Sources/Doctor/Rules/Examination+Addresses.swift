@@ -50,7 +50,8 @@ extension Examination {
 
     /// The machine cannot see its own public address: the name and an echo may.
     private func behindNAT(_ relay: PlannedService.Relay, _ result: inout Result) {
-        let seen = facts.outsideProbe?.paths.lazy.compactMap(\.mapped?.ip).first
+        let probe = facts.outsideProbes.first { $0.relay == relay }
+        let seen = probe?.report.paths.lazy.compactMap(\.mapped?.ip).first
         if let seen, seen.family == relay.advertised.family, seen != relay.advertised,
             !AddressScope.isPrivate(seen)
         {

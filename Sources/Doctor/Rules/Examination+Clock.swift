@@ -29,7 +29,13 @@ extension Examination {
             .clock, "clock-unsynchronised", .warning, "no time server keeps this machine's clock",
             why: Self.why,
             mend: "Let one keep it; in a container that is the host's business:",
-            commands: ["timedatectl set-ntp true"])
+            commands: keeping)
+    }
+
+    /// Debian's own service is a package by itself, which a small installation lacks.
+    private var keeping: [String] {
+        (facts.hasTimeService ? [] : ["apt-get install systemd-timesyncd"])
+            + ["timedatectl set-ntp true"]
     }
 
     /// Credentials live for minutes at least, and some applications allow for no difference.
@@ -48,10 +54,9 @@ extension Examination {
             DoctorFinding(
                 .clock, "clock-wrong", known > Self.badMilliseconds ? .error : .warning,
                 "this machine's clock is \(seconds) s \(direction) \(time.server)", why: Self.why,
-                mend: "Set it, and let a time server keep it:",
-                commands: [
-                    "timedatectl set-ntp true", "systemctl restart systemd-timesyncd",
-                ]))
+                mend: "Let a time server keep it. Where one does already, it cannot be reached or "
+                    + "is wrong itself; the last command shows what keeps the clock:",
+                commands: keeping + ["timedatectl status"]))
     }
 
     private func magnitude(_ value: Int64) -> Int64 { Int64(clamping: value.magnitude) }

@@ -11,7 +11,8 @@ extension Examination {
                 ?? "none")
         if let engine = container.engine,
             let interface = facts.interfaces.first(where: { fact in
-                container.paired.contains(fact.name)
+                // Nothing is translated where the container has a public address of its own.
+                container.paired.contains(fact.name) && AddressScope.isPrivate(fact.address)
                     && service.relays.contains { $0.local == fact.address }
             })?.name
         {
@@ -56,7 +57,7 @@ extension Examination {
 
     func kernel() -> Result {
         guard let service = facts.service else { return unplanned }
-        let found = [buffers(service), drops, backlog, tracking, takenPorts(service)]
+        let found = [buffers(service), drops(service), backlog, tracking, takenPorts(service)]
         var fine: [String] = []
         if let granted = facts.kernel.receiveBufferGranted {
             fine.append("sockets get \(granted / 1024) KiB")
@@ -88,18 +89,26 @@ extension Examination {
     /// Of 10,000 packets one is a burst now and then; more is a buffer that is too small.
     private static let tolerated: UInt64 = 10_000
 
-    private var drops: DoctorFinding? {
+    /// What `sock-buf-size` may be at most.
+    private static let socketBufferMax = 268_435_456
+
+    private func drops(_ service: PlannedService) -> DoctorFinding? {
         guard case .found(.answers(let daemon)) = facts.daemon, daemon.kernelDrops >= 100,
             daemon.kernelDrops > daemon.packets / Self.tolerated
         else { return nil }
+        let more = min(service.socketBuffer * 2, Self.socketBufferMax)
+        let isAllowed = (facts.kernel.receiveBufferMax ?? more) >= more
         return DoctorFinding(
             .kernel, "kernel-drops", .warning,
             "the kernel threw away \(daemon.kernelDrops) packets since the daemon's start, beside "
                 + "\(daemon.packets) that it read",
             why: "They came faster than they were read: voice has gaps, and video freezes.",
-            mend: "Give bursts more room (sock-buf-size and the kernel's bound), or the server "
-                + "more cores:",
-            commands: ["sysctl -w net.core.rmem_max=8388608", "turnstone status"])
+            mend: "Give bursts more room: write sock-buf-size=\(more)"
+                + (isAllowed
+                    ? "" : ", and keep the kernel's bound in /etc/sysctl.d/60-turnstone.conf too")
+                + ". Or give the server more cores, and workers for them. Then restart:",
+            commands: (isAllowed ? [] : ["sysctl -w net.core.rmem_max=\(more)"])
+                + ["systemctl restart turnstone"])
     }
 
     private var backlog: DoctorFinding? {

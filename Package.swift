@@ -138,9 +138,10 @@ let package = Package(
             name: "ProbeIOTests", dependencies: ["LinuxIO", "Primitives", "Probe", "ProbeIO"],
             swiftSettings: common),
         .testTarget(
-            name: "DoctorTests",
-            dependencies: ["Doctor", "DoctorIO", "JSON", "Primitives", "Probe"],
+            name: "DoctorTests", dependencies: ["Doctor", "JSON", "Primitives", "Probe"],
             swiftSettings: common),
+        .testTarget(
+            name: "DoctorIOTests", dependencies: ["Doctor", "DoctorIO"], swiftSettings: common),
         .testTarget(name: "AdminTests", dependencies: ["Admin"], swiftSettings: common),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration"],

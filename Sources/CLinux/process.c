@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,6 +177,8 @@ char *ts_copy_text(const char *text) { return strdup(text); }
 void ts_free_text(char *text) { free(text); }
 
 extern char **environ;
+
+int ts_hang_up(int process) { return kill(process, SIGHUP) < 0 ? -errno : 0; }
 
 int ts_run(char *const words[]) {
     pid_t child;

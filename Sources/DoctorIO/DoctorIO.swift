@@ -78,9 +78,9 @@ package struct DoctorRun {
         facts.problems = installation.problems
         facts.service = installation.service
         readMachine()
-        let socket = installation.configuration?.process.adminSocket
         let daemon = DaemonReader(
-            socket: settings.socket, configured: socket ?? AdminClient.socketDefault, ask: ask)
+            socket: settings.socket, configured: ConfiguredSocket.path(in: installation.report),
+            ask: ask)
         facts.daemon = daemon.state()
         guard let plan = installation.plan, let configuration = installation.configuration else {
             return DoctorReport(facts)

@@ -9,8 +9,8 @@ enum TimeReader {
     private static let port: UInt16 = 123
     private static let patienceMilliseconds: Int32 = 3_000
 
-    /// Where Debian's packages have the programs that keep a clock: systemd-timesyncd, chrony, ntpsec
-    /// and openntpd, ntpd-rs.
+    /// Where Debian's packages have what keeps a clock: systemd-timesyncd, chrony, ntpsec and
+    /// openntpd, ntpd-rs.
     private static let services = [
         "/usr/lib/systemd/systemd-timesyncd", "/usr/sbin/chronyd", "/usr/sbin/ntpd",
         "/usr/bin/ntp-daemon",

@@ -40,8 +40,8 @@ package struct NetworkInterface: Hashable, Sendable {
 
     private init?(_ entry: ts_interface) {
         guard let address = TransportAddress(entry.address) else { return nil }
-        // The label of an IPv4 address stands in its place, `eth0:1` of an alias (netdevice(7));
-        // no name has a colon.
+        // getifaddrs has the label of an IPv4 address in its place, which is eth0:1 for an alias.
+        // No name of an interface has a colon.
         name = withUnsafeBytes(of: entry.name) { bytes in
             String(
                 decoding: bytes.prefix { $0 != 0 && $0 != UInt8(ascii: ":") }, as: UTF8.self)

@@ -34,6 +34,11 @@ package enum Process {
         return try check(ts_run(&copies), "posix_spawn")
     }
 
+    /// Sends SIGHUP, at which a daemon reads its configuration again.
+    package static func hangUp(_ process: Int32) throws(SystemError) {
+        try check(ts_hang_up(process), "kill")
+    }
+
     /// A variable of the environment.
     package static func environment(_ name: String) -> String? {
         guard let value = ts_environment(name) else { return nil }

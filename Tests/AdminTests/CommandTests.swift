@@ -86,6 +86,8 @@ import Testing
         #expect(try request("drain --stop") == .drain(DrainOrder(stops: true)))
         #expect(try request("drain --undo") == .drain(DrainOrder(isOn: false)))
         #expect(try request("reload --dry-run") == .reload(isRehearsal: true))
+        #expect(complaint("reload --dry-run --signal 5") != nil)
+        #expect(complaint("reload --signal 0") != nil)
         #expect(try request("config show") == .configuration(withDefaults: false))
         #expect(complaint("log-level loud") != nil)
         #expect(complaint("drain --stop --undo") != nil)
@@ -98,6 +100,12 @@ import Testing
         }
         #expect(question.socket == "/a")
         #expect(question.json)
+        guard case .ask(let reload) = try Command(words("reload -c /f --signal 5")) else {
+            Issue.record("not a question")
+            return
+        }
+        #expect(reload.request == .reload(isRehearsal: false) && reload.socket == nil)
+        #expect(reload.file == "/f" && reload.fallbackProcess == 5)
     }
 
     @Test func readsTheCommandsWithoutADaemon() throws {

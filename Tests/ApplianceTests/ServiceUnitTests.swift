@@ -51,12 +51,15 @@ import Testing
     @Test func reloadsByAskingTheDaemon() throws {
         let line = try value("ExecReload").split(separator: " ").map(String.init)
         #expect(line[0] == "/usr/bin/turnstone")
-        guard case .ask(let question) = try Command(Array(line.dropFirst())) else {
+        // The service manager puts the daemon's process in its place (systemd.service(5)).
+        let words = line.dropFirst().map { $0 == "$MAINPID" ? "812" : $0 }
+        guard case .ask(let question) = try Command(words) else {
             Issue.record("the unit asks nothing of the daemon")
             return
         }
         #expect(question.request == .reload(isRehearsal: false))
-        #expect(question.socket == nil)
+        #expect(question.socket == nil && question.file == Configuration.searchPaths.first)
+        #expect(question.fallbackProcess == 812)
     }
 
     @Test func makesTheDirectoriesThatTheProgramExpects() throws {

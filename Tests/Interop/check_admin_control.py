@@ -168,6 +168,37 @@ def reload(context):
     expect(settings["user-quota"] == "1", f"{settings}")
 
 
+@check("admin: reload finds the socket in the file, wrong or not, and does without one",
+       only="turnstone")
+def reload_by_file(context):
+    server = context.serve("user-quota=5")
+
+    def reload(*arguments):
+        return context.run(
+            context.options.binary, "reload", "-c", server.config_path, *arguments, seconds=10)
+
+    rewrite(server, ["user-quota=5"], ["user-quota=2", "min-port=nonsense"])
+    code, text = reload()
+    expect(code == 2 and "min-port" in text, f"{code}: {text}")
+    rewrite(server, ["min-port=nonsense"], [])
+    code, text = reload()
+    expect(code == 0 and "+ user-quota=2" in text, f"{code}: {text}")
+    rewrite(server, ["user-quota=2", f"admin-socket={server.socket_path}"],
+            ["user-quota=3", "admin-socket="])
+    code, text = reload()
+    expect(code == 3 and "switched off" in text, f"{code}: {text}")
+    process = server.json("status")["processID"]
+    code, text = reload("--signal", str(process))
+    expect(code == 0 and "SIGHUP" in text, f"{code}: {text}")
+    end = time.monotonic() + 3
+    while True:
+        settings = server.json("config", "show")["settings"]
+        if ("user-quota", "3") in [(item["key"], item["value"]) for item in settings]:
+            break
+        expect(time.monotonic() < end, "SIGHUP did nothing")
+        time.sleep(0.1)
+
+
 @check("admin: drain takes nothing new, and --stop ends the daemon with its last allocation",
        only="turnstone")
 def drain(context):

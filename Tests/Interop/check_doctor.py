@@ -449,7 +449,7 @@ def containers(context):
     marked = ["unshare", "--mount", "sh", "-c",
               'mount -t tmpfs none /run && touch /run/.containerenv && exec "$0" "$@"']
     server = machine.serve()
-    machine.doctor(server, wrapper=marked).well("container")
+    machine.doctor(server, wrapper=marked).well()
     server.stop()
     machine.ip("address", "flush", "dev", "ts0")
     machine.ip("address", "add", f"{PRIVATE}/24", "dev", "ts0")

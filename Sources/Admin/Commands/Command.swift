@@ -17,8 +17,12 @@ package enum Command: Hashable, Sendable {
 /// A request to the running daemon.
 package struct DaemonQuestion: Hashable, Sendable {
     package var request: AdminRequest
-    /// Where the daemon listens; nil: the usual place.
+    /// Where the daemon listens; nil: the usual place, or what `file` says.
     package var socket: String?
+    /// The configuration that names the socket; nil: none was told.
+    package var file: String?
+    /// Who gets SIGHUP where no socket answers; nil: nobody.
+    package var fallbackProcess: Int32?
     /// Pass on the JSON instead of drawing a table.
     package var json: Bool
     /// Ask again and again; nil: once.

@@ -51,6 +51,22 @@ package struct CommandOutput: Hashable, Sendable {
             code: .unreachable)
     }
 
+    /// What to say where the configuration has no socket.
+    package static func switchedOff(inFile file: String) -> Self {
+        CommandOutput(
+            error: "turnstone: admin-socket is switched off in \(file.printable); SIGHUP makes the "
+                + "daemon read its file, and its log says what came of it",
+            code: .unreachable)
+    }
+
+    /// The daemon was not asked, and was told to read its file.
+    package static func signalled(process: Int32) -> Self {
+        CommandOutput(
+            text: "No admin socket answers, so process \(process) got SIGHUP. Its log says what "
+                + "came of it.",
+            code: .success)
+    }
+
     private static func refused(_ response: HTTPResponse, json: Bool) -> Self {
         let message =
             AdminJSON.refusal(in: response.body)?.message.printable

@@ -66,15 +66,34 @@ extension CommandTable {
     private static let reload = CommandSpec(
         "reload", about: "Read the configuration again, and say what that changes.",
         options: [
-            OptionSpec("--dry-run", about: "Only say what would change."), .json, .socket,
+            OptionSpec("--dry-run", about: "Only say what would change."),
+            OptionSpec("-c", value: "FILE", about: "Take the admin socket of this configuration."),
+            OptionSpec("--signal", value: "PID", about: "Send SIGHUP where no socket answers."),
+            .json, .socket,
         ],
         explanation: [
             "Prints each line that differs, and what it costs: nothing, a restart, or sessions",
             "that end. What is not named loses no packet. A file with errors changes nothing.",
             "SIGHUP does the same, and prints to the log. Exits 2 when the file is not accepted.",
+            "The daemon reads the file that it was started with; -c only says where it answers.",
         ],
-        examples: ["turnstone reload --dry-run", "turnstone reload"],
-        read: { .ask(.reload(isRehearsal: $0.has("--dry-run")), $0) })
+        examples: [
+            "turnstone reload --dry-run", "turnstone reload",
+            "turnstone reload -c /etc/turnserver.conf",
+        ],
+        read: { parsed throws(UsageError) in
+            let isRehearsal = parsed.has("--dry-run")
+            let process = try parsed.number("--signal", in: 1...Int(Int32.max))
+            guard !isRehearsal || process == nil else {
+                throw parsed.error("--dry-run and --signal contradict each other")
+            }
+            var question = DaemonQuestion(
+                request: .reload(isRehearsal: isRehearsal), socket: parsed.value("--socket"),
+                json: parsed.has("--json"), command: parsed.command)
+            question.file = parsed.value("-c")
+            question.fallbackProcess = process.map { Int32($0) }
+            return .ask(question)
+        })
 
     private static let configShow = CommandSpec(
         "config", "show", about: "Show the configuration in force, secrets hidden.",

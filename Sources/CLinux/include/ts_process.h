@@ -61,6 +61,8 @@ void ts_free_text(char *text);
 // Runs a program of PATH to its end; `words` ends with NULL. Returns its exit code, or 128 and the
 // signal that ended it.
 int ts_run(char *const words[]);
+// Sends SIGHUP.
+int ts_hang_up(int process);
 // A text that another program writes.
 struct ts_text {
     char *bytes;

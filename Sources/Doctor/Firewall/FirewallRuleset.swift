@@ -53,22 +53,6 @@ struct FirewallRuleset: Sendable, Hashable {
         tables.allSatisfy { $0.chains.values.allSatisfy { $0.hook == nil } }
     }
 
-    /// What made the rules, by the names of its chains.
-    var maker: Maker {
-        let names = Set(tables.flatMap(\.chains.keys))
-        if names.contains("ufw-user-input") || names.contains("ufw6-user-input") { return .ufw }
-        if tables.contains(where: { $0.name == "firewalld" }) || names.contains("IN_public") {
-            return .firewalld
-        }
-        return .hand
-    }
-
-    enum Maker {
-        case ufw
-        case firewalld
-        case hand
-    }
-
     /// The chains that a packet to this machine passes, in its order.
     func places(_ family: AddressFamily) -> [FirewallPlace] {
         let found = tables.filter { $0.holds(family) }.flatMap { table in

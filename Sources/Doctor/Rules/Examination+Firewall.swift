@@ -93,9 +93,9 @@ extension Examination {
             transport: question.transport, destination: question.address,
             interface: facts.interfaces.first { $0.address == question.address }?.name)
         let outcome = ruleset.judge(packet, question.ports)
-        let mender = FirewallMender(maker: ruleset.maker)
-        return outcome.dropped.map { closed($0, question, mender) }
-            + outcome.restricted.map { restricted($0, question, mender) }
+        let mender = { FirewallMender(maker: ruleset.maker(at: $0)) }
+        return outcome.dropped.map { closed($0, question, mender($0)) }
+            + outcome.restricted.map { restricted($0, question, mender($0)) }
             + outcome.unclear.map { unclear($0, question) }
     }
 
@@ -118,7 +118,7 @@ extension Examination {
                     ? "Clients get no answer over UDP, which carries nearly all calls."
                     : "Whose network lets no UDP out cannot call, and pages do not load.",
             mend: mender.advice,
-            commands: mender.commands(decision.ports, question.transport, decision.place))
+            commands: mender.commands(decision, question.transport))
     }
 
     private func restricted(
@@ -130,7 +130,7 @@ extension Examination {
                 + decision.rule,
             why: "Everybody else is kept out, also the other side of a call.",
             mend: "If that is not meant: " + mender.advice,
-            commands: mender.commands(decision.ports, question.transport, decision.place))
+            commands: mender.commands(decision, question.transport))
     }
 
     private func unclear(
@@ -147,44 +147,5 @@ extension Examination {
     var probeCommand: String {
         let address = facts.service?.relays.first?.advertised.description
         return "turnstone probe \((facts.host ?? address ?? "HOST").quoted)"
-    }
-}
-
-/// The commands that open ports, in the words of whatever keeps the rules.
-struct FirewallMender {
-    let maker: FirewallRuleset.Maker
-
-    var advice: String {
-        switch maker {
-        case .ufw, .firewalld: "Open them:"
-        case .hand:
-            "Open them, and write the same into the file that is loaded at boot "
-                + "(/etc/nftables.conf, or iptables-persistent's):"
-        }
-    }
-
-    func commands(
-        _ ports: PortSet, _ transport: String, _ place: FirewallPlace
-    ) -> [String] {
-        switch maker {
-        case .ufw: return ports.text(rangeMark: ":").map { "ufw allow \($0)/\(transport)" }
-        case .firewalld:
-            return ports.text(rangeMark: "-").map {
-                "firewall-cmd --permanent --add-port=\($0)/\(transport)"
-            } + ["firewall-cmd --reload"]
-        case .hand: break
-        }
-        switch place.table.tool {
-        case .nftables:
-            let list = ports.ranges.count == 1 ? "\(ports)" : "'{ \(ports) }'"
-            let chain = "\(place.table.family) \(place.table.name) \(place.chain.name)"
-            return ["nft insert rule \(chain) \(transport) dport \(list) accept"]
-        case .iptables:
-            let program = place.table.family == "ip" ? "iptables" : "ip6tables"
-            let table = place.table.name == "filter" ? "" : "-t \(place.table.name) "
-            return ports.text(rangeMark: ":").map {
-                "\(program) \(table)-I \(place.chain.name) -p \(transport) --dport \($0) -j ACCEPT"
-            }
-        }
     }
 }

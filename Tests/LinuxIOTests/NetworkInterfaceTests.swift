@@ -44,7 +44,7 @@ import Testing
     func aliasesHaveTheNameOfTheirInterface() async {
         await #expect(processExitsWith: .success) {
             guard Namespace.enter() else { return }
-            system("ip link add ts0 type dummy && ip link set ts0 up")
+            system("ip link add ts0 type bridge && ip link set ts0 up")
             system("ip address add 10.77.0.1/24 dev ts0 label ts0:1")
             let all = try NetworkInterface.all()
             guard !all.isEmpty else { return }

@@ -293,6 +293,51 @@ def ufw(context):
         "firewall-relay", 3, command=f"ufw allow {first}:{last}/udp")
 
 
+@check("doctor: firewalld's zone has no rule for the relay ports", only="turnstone", seconds=90)
+def firewalld(context):
+    machine = Machine(context)
+    server = machine.serve()
+    first, last = context.relay_ports
+    ports = f"{{ {context.port}, {context.tls_port} }}"
+    file = context.folder / "firewalld.nft"
+    # As firewalld loads it, without the zones that no interface is in.
+    file.write_text(f"""
+        table inet firewalld {{
+          chain filter_PREROUTING {{
+            type filter hook prerouting priority filter + 10; policy accept;
+            icmpv6 type {{ nd-router-advert, nd-neighbor-solicit }} accept
+            meta nfproto ipv6 fib saddr . mark . iif oif missing drop
+          }}
+          chain filter_IN_public_allow {{
+            udp dport {ports} ct state {{ new, untracked }} accept
+            tcp dport {ports} ct state {{ new, untracked }} accept
+          }}
+          chain filter_IN_public {{
+            jump filter_IN_public_allow
+            meta l4proto {{ icmp, ipv6-icmp }} accept
+            reject with icmpx admin-prohibited
+          }}
+          chain filter_INPUT_ZONES {{ goto filter_IN_public; }}
+          chain filter_INPUT {{
+            type filter hook input priority filter + 10; policy accept;
+            ct state {{ established, related }} accept
+            ct status dnat accept
+            iifname "lo" accept
+            ct state invalid drop
+            jump filter_INPUT_ZONES
+            reject with icmpx admin-prohibited
+          }}
+        }}
+        """)
+    machine.run("nft", "-f", file)
+    machine.doctor(server).only(
+        "firewall-relay", 3, "filter_IN_public",
+        command=f"firewall-cmd --permanent --zone=public --add-port={first}-{last}/udp")
+    machine.run("nft", "add", "rule", "inet", "firewalld", "filter_IN_public_allow", "udp",
+                "dport", f"{first}-{last}", "accept")
+    machine.doctor(server).well()
+
+
 @check("doctor: a wrong external-ip, and none behind a NAT", only="turnstone", seconds=120)
 def external(context):
     machine = Machine(context)

@@ -115,32 +115,24 @@ struct FirewallWalk {
         var sure: [Decision] = []
         for drop in dropped {
             var ports = drop.ports
-            for perhaps in acceptedPerhaps {
-                let both = ports.intersection(perhaps.ports)
-                guard !both.isEmpty else { continue }
-                unclear.append(decision(both, perhaps.rule))
-                ports = ports.subtracting(both)
-            }
-            for some in acceptedBySome {
-                let both = ports.intersection(some.ports)
-                guard !both.isEmpty else { continue }
-                restricted.append(decision(both, some.rule))
-                ports = ports.subtracting(both)
-            }
+            unclear += take(acceptedPerhaps, from: &ports)
+            restricted += take(acceptedBySome, from: &ports)
             if !ports.isEmpty { sure.append(decision(ports, drop.rule)) }
         }
         dropped = sure
-        for perhaps in droppedPerhaps {
-            let both = accepted.intersection(perhaps.ports)
-            guard !both.isEmpty else { continue }
-            unclear.append(decision(both, perhaps.rule))
-            accepted = accepted.subtracting(both)
-        }
-        for drop in droppedButSome {
-            let both = accepted.intersection(drop.ports)
-            guard !both.isEmpty else { continue }
-            restricted.append(decision(both, drop.rule))
-            accepted = accepted.subtracting(both)
+        var open = accepted
+        unclear += take(droppedPerhaps, from: &open)
+        restricted += take(droppedButSome, from: &open)
+        accepted = open
+    }
+
+    /// What these decisions have of `ports`, each port for the first that has it.
+    private func take(_ decisions: [Decision], from ports: inout PortSet) -> [Decision] {
+        decisions.compactMap { one in
+            let both = ports.intersection(one.ports)
+            guard !both.isEmpty else { return nil }
+            ports = ports.subtracting(both)
+            return decision(both, one.rule)
         }
     }
 

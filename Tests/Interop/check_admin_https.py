@@ -13,6 +13,7 @@ from check_relay import peer_socket
 from check_requests import ALICE
 from daemon import SECRET, rewrite
 from harness import check, expect
+from rest import Answer
 from scenarios.setting import story
 from scenarios.talk import ANSWER, CONNECT, RING, Talk
 
@@ -21,21 +22,6 @@ TOKEN = "the-operator-alone-knows-this"
 MOVING = ("ageSeconds", "firstSecondsAgo", "lastSecondsAgo", "uptimeSeconds", "seconds",
           "expiresInSeconds", "idleSeconds", "activeSeconds", "tokenExpiresInSeconds",
           "bannedSeconds", "rate", "streams", "expiresAt", "username", "credential")
-
-
-class Answer:
-    def __init__(self, response):
-        self.status = response.status
-        self.fields = {name.lower(): value for name, value in response.getheaders()}
-        self.bytes = response.read()
-
-    @property
-    def json(self):
-        return json.loads(self.bytes)
-
-    @property
-    def code(self):
-        return self.json["error"]["code"]
 
 
 def request(connection, method, path, body, fields):

@@ -251,7 +251,6 @@ extension ServerConfiguration {
         credentials = new.credentials
         limits = new.limits
         web = new.web
-        relay.takeOver(new.relay)
         peers = new.peers
         stun = new.stun
         log = new.log
